@@ -1,0 +1,34 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// One module of the package; a target may import what stands in `uses`, and nothing else.
+func module(_ name: String, uses: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: uses, swiftSettings: swift)
+}
+
+/// The tests of one module.
+func tests(of name: String, uses: [Target.Dependency] = []) -> Target {
+  .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + uses, swiftSettings: swift)
+}
+
+let package = Package(
+  name: "swift-dpu",
+  targets: [
+    // C libraries and C code, each imported by the one module named behind it.
+
+    // The modules, lowest layer first: this list is the architecture.
+    module("Tensors"),
+    module("XModel", uses: ["Tensors"]),
+    module("Devices", uses: ["Tensors", "XModel"]),
+
+    // What proves it.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    tests(of: "Tensors", uses: ["TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,42 @@
+package import Foundation
+
+/// The files that only the team's machines have: real models, golden vectors, pictures.
+package enum Shared {
+  /// The folder, from `DPU_SHARED` or beside the package, `nil` where it is absent.
+  package static let folder: URL? = {
+    let candidates =
+      ProcessInfo.processInfo.environment["DPU_SHARED"].map { [URL(fileURLWithPath: $0)] }
+      ?? [Repository.root.deletingLastPathComponent().appendingPathComponent("shared")]
+    return candidates.first { FileManager.default.fileExists(atPath: $0.appendingPathComponent("models").path) }
+  }()
+
+  /// Whether the folder is there; the condition of every test that needs it.
+  package static var isPresent: Bool { folder != nil }
+
+  /// Why such a test is skipped.
+  package static let absence: String = "needs the shared models and data: set DPU_SHARED to their folder"
+
+  /// A file or folder in it.
+  package static func url(_ path: String) throws -> URL {
+    guard let folder else { throw Absent() }
+    return folder.appendingPathComponent(path)
+  }
+
+  /// The files of a folder in it whose names end so, sorted by name.
+  package static func files(in path: String, suffix: String) -> [URL] {
+    guard let folder = folder?.appendingPathComponent(path) else { return [] }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(suffix) }.sorted().map { folder.appendingPathComponent($0) }
+  }
+
+  private struct Absent: Error, CustomStringConvertible {
+    var description: String { Shared.absence }
+  }
+}
+
+/// The package's own folder, found from this file's place in it.
+package enum Repository {
+  /// The folder with Package.swift.
+  package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+}
