@@ -1,7 +1,7 @@
 /// The value of an attribute: one alternative for each that the file format knows.
 ///
 /// - Source: message `AttrValue`, docs/xmodel-format.md.
-package enum AttributeValue: Equatable, Sendable {
+package enum AttributeValue: Sendable {
   case bool(Bool)
   case int32(Int32)
   case uint32(UInt32)
@@ -40,6 +40,8 @@ package struct Attributes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   /// The names in the order of the file.
   package private(set) var names: [String] = []
   private var values: [String: AttributeValue] = [:]
+  /// Entries as they stood in the file, of those attributes that hold fields unknown to the schema.
+  private var entries: [String: Bytes] = [:]
 
   /// Makes an empty set.
   package init() {}
@@ -59,8 +61,15 @@ package struct Attributes: Equatable, Sendable, ExpressibleByDictionaryLiteral {
         names.append(name)
       }
       values[name] = newValue
+      if !entries.isEmpty { entries[name] = nil }
     }
   }
+
+  /// Notes the file's own entry of an attribute, to be written in place of its value.
+  mutating func keepEntry(_ entry: Bytes, of name: String) { entries[name] = entry }
+
+  /// The file's own entry of an attribute if it says more than its value.
+  func keptEntry(of name: String) -> Bytes? { entries[name] }
 
   /// A boolean attribute, `nil` if absent or of another type.
   package func bool(_ name: String) -> Bool? {

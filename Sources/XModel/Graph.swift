@@ -64,11 +64,14 @@ package struct Argument: Equatable, Sendable {
   package var name: String
   /// The names of the operations that feed it, in order.
   package var producers: [String]
+  /// Fields that the schema does not name, each with its tag, kept for rewriting.
+  package var unknownFields: [Bytes]
 
   /// Makes an argument.
-  package init(name: String, producers: [String]) {
+  package init(name: String, producers: [String], unknownFields: [Bytes] = []) {
     self.name = name
     self.producers = producers
+    self.unknownFields = unknownFields
   }
 }
 
