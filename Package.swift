@@ -29,6 +29,7 @@ let package = Package(
     // What proves it.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
     tests(of: "Tensors", uses: ["TestSupport"]),
+    tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -30,11 +30,26 @@ package struct Model: Sendable {
 
   /// The bytes of a constant: inline data where present, else its piece of `REG_0`; `nil` for other operations.
   ///
-  /// - Shape: int8 (or float32 for `const`) in C order of the operation's output shape.
+  /// - Shape: int8 (or float32 for `const`) in C order of the operation's output shape; little endian, not aligned.
   package func constant(_ operation: Int) -> Bytes? { constantBytes[operation] }
 
-  /// The tensors that come from outside: the operations of the USER partitions that are not constants.
-  package var inputs: [Int] { partitions.filter { $0.kind == .user }.flatMap { $0.outputs } }
+  /// The tensors that come from outside: the operations of the USER partitions, or of a graph that is not compiled
+  /// those that nothing feeds; never constants.
+  package var inputs: [Int] {
+    partitions.flatMap { partition -> [Int] in
+      switch partition.kind {
+      case .user: partition.outputs
+      case .unassigned: partition.inputs
+      case .dpu, .cpu: []
+      }
+    }
+  }
+
+  /// The operations whose tensors nothing in the graph uses: the answers of the model.
+  package var outputs: [Int] {
+    let used = Set(producersOfArguments.joined().joined())
+    return partitions.flatMap { $0.operations }.filter { !used.contains($0) && constantBytes[$0] == nil }
+  }
 }
 
 /// A part of the graph that runs on one device: a child of the root subgraph.
@@ -60,7 +75,8 @@ package struct Partition: Sendable {
   /// Its operations in an order in which they can run, constants included; indices into `graph.operations`.
   package let operations: [Int]
   /// The operations whose tensors are fed: of a DPU partition its `upload`s by ascending (reg_id, ddr_addr),
-  /// of a CPU partition the operations outside that feed it, in order of first use.
+  /// of a CPU partition the operations outside that feed it, in order of first use, of a graph that is not compiled
+  /// those that nothing feeds; constants are never among them.
   package let inputs: [Int]
   /// The operations whose tensors are its result: of a DPU partition its `download`s by ascending (reg_id,
   /// ddr_addr) of what they read, of others the operations that are used outside or nowhere.
