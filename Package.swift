@@ -20,6 +20,7 @@ let package = Package(
   name: "swift-dpu",
   targets: [
     // C libraries and C code, each imported by the one module named behind it.
+    .target(name: "CSoftwareKernels"),  // SoftwareDPU
 
     // The modules, lowest layer first: this list is the architecture.
     module("Tensors"),
@@ -30,6 +31,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
+    tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

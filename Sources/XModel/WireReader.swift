@@ -22,8 +22,6 @@ final class WireReader {
     var messages = 1 << 22
     /// Subgraphs, or unknown groups, inside each other.
     var depth = 64
-    /// Axes of one tensor.
-    var axes = 16
     /// Elements of one tensor.
     var elements = 1 << 40
   }
