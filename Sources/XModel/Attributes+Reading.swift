@@ -25,18 +25,27 @@ extension WireReader {
   private func attributeValue(_ field: WireField, in parent: WireMessage) throws(WireFault) -> AttributeValue {
     var message = try self.message(field, .attributeValue, in: parent)
     var value: AttributeValue?
+    var hasUnknownField = false
     while let field = try next(&message) {
       guard (4...32).contains(field.number) else {
-        metUnknownField = true
+        hasUnknownField = true
         continue
       }
       guard value == nil else {
         throw WireFault(field.start, "a second value follows the first, expected one")
           .inField(message.type.fieldName(field.number))
       }
-      value = try alternative(field, in: message)
+      do throws(WireFault) {
+        value = try alternative(field, in: message)
+      } catch {
+        // Numbers and texts have named their field already; what lies in a message below has not.
+        throw field.number >= 12 && field.type == .bytes
+          ? error.inField(message.type.fieldName(field.number)) : error
+      }
     }
-    return value ?? .unknown(piece(field.payloadStart..<field.end))
+    guard let value else { return .unknown(piece(field.payloadStart..<field.end)) }
+    if hasUnknownField { metUnknownField = true }
+    return value
   }
 
   private func alternative(_ field: WireField, in parent: WireMessage) throws(WireFault) -> AttributeValue {

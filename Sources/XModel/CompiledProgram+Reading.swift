@@ -17,7 +17,7 @@ extension CompiledProgram {
       let code = fingerprint.map { " (fingerprint \(Fingerprint($0).hexadecimal))" } ?? ""
       throw fail(
         .unsupported,
-        "subgraph \"\(subgraph.name)\" is compiled for \(target ?? "an unnamed target")\(code), another family of "
+        "subgraph \(quoted(subgraph.name)) is compiled for \(target.map(quoted) ?? "an unnamed target")\(code), another family of "
           + "devices; \(CompiledProgram.supportAdvice)")
     }
     self.target = target ?? ""
@@ -37,7 +37,7 @@ private struct ProgramAttributes {
   func value<T>(_ name: String, of type: String, _ read: KeyPath<AttributeValue, T?>) throws(XModelError) -> T? {
     guard let value = subgraph.attributes[name] else { return nil }
     guard let result = value[keyPath: read] else {
-      throw fail(.invalid, "subgraph \"\(subgraph.name)\": attribute \(name) is not of type \(type)")
+      throw fail(.invalid, "subgraph \(quoted(subgraph.name)): attribute \(name) is not of type \(type)")
     }
     return result
   }
@@ -51,15 +51,16 @@ private struct ProgramAttributes {
     let contents = try value("reg_id_to_parameter_value", of: "MapString2Bytes", \.bytesMap) ?? [:]
     var regions: [Int: CompiledProgram.Region] = [:]
     for name in Set(sizes.keys).union(contents.keys).sorted() {
+      let register = try register(name)
       let bytes = contents[name]
       let size = sizes[name].map { Int($0) } ?? bytes?.count ?? 0
       guard size >= bytes?.count ?? 0 else {
         throw fail(
           .invalid,
-          "subgraph \"\(subgraph.name)\": \(name) has \(bytes?.count ?? 0) bytes of parameters, "
+          "subgraph \(quoted(subgraph.name)): \(name) has \(bytes?.count ?? 0) bytes of parameters, "
             + "but reg_id_to_size gives it \(size)")
       }
-      regions[try register(name)] = CompiledProgram.Region(
+      regions[register] = CompiledProgram.Region(
         context: contexts[name] ?? "", byteCount: size, contents: bytes)
     }
     return regions
@@ -67,7 +68,7 @@ private struct ProgramAttributes {
 
   private func register(_ name: String) throws(XModelError) -> Int {
     for number in 0..<8 where name == "REG_\(number)" { return number }
-    throw fail(.invalid, "subgraph \"\(subgraph.name)\": found register \"\(name)\", expected REG_0 to REG_7")
+    throw fail(.invalid, "subgraph \(quoted(subgraph.name)): found register \(quoted(name)), expected REG_0 to REG_7")
   }
 }
 

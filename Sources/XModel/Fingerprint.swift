@@ -5,9 +5,9 @@
 /// |---|---|---|
 /// | 63:56 | family, 1 = DPUCZDX8G | same |
 /// | 55:48 | 0 | 1 |
-/// | 37 | reduced maximum pooling | - |
+/// | 37 | max reduction by pooling | - |
 /// | 36 | eltwise multiplication | - |
-/// | 35:34 / 33:32 | - | ALU write / log2 convolution write parallelism |
+/// | 35:34 / 33:32 | - | log2 of ALU write / convolution write parallelism |
 /// | 31 | depthwise ReLU6 | - |
 /// | 30 | average pooling | argmax on save |
 /// | 29 | convolution ReLU6 | ALU leaky ReLU |
@@ -75,12 +75,12 @@ package struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
         ("pooling x\(field(8, 4))", field(8, 4) > 0), ("depthwise x\(field(12, 4))", field(12, 4) > 0),
         ("eltwise x\(field(16, 4))", field(16, 4) > 0), ("load mean", bit(27)), ("leaky ReLU", bit(28)),
         ("ReLU6", bit(29)), ("average pooling", bit(30)), ("depthwise ReLU6", bit(31)),
-        ("eltwise multiplication", bit(36)), ("reduced max pooling", bit(37)),
+        ("eltwise multiplication", bit(36)), ("max reduction", bit(37)),
       ]
       : [
         ("ALU x\(field(8, 4))", true), ("load x\(1 << field(16, 4))", true), ("leaky ReLU", bit(28)),
         ("ALU leaky ReLU", bit(29)), ("argmax", bit(30)), ("convolution write x\(1 << field(32, 2))", true),
-        ("ALU write x\(field(34, 2))", true),
+        ("ALU write x\(1 << field(34, 2))", true),
       ]
     return (common + own).filter(\.1).map(\.0)
   }

@@ -131,12 +131,15 @@ extension WireReader {
   }
 
   private func shape(_ extents: [UInt32], of tensor: WireField) throws(WireFault) -> Shape {
+    func fault(_ what: String) -> WireFault {
+      WireFault(tensor.start, what, isDamage: false).inField(MessageType.tensor.fieldName(2))
+    }
+    guard extents.count <= limits.axes else {
+      throw fault("has \(extents.count) axes, expected at most \(limits.axes)")
+    }
     guard let shape = Shape(checking: extents.map(Int.init)), shape.elementCount <= limits.elements else {
-      let text = extents.prefix(16).map(String.init).joined(separator: "x") + (extents.count > 16 ? "x…" : "")
-      throw WireFault(
-        tensor.start, "shape \(text) has more than \(limits.elements) elements, which no device holds",
-        isDamage: false
-      ).inField(MessageType.tensor.fieldName(2))
+      let text = extents.map(String.init).joined(separator: "x")
+      throw fault("shape \(text) has more than \(limits.elements) elements, which no device holds")
     }
     return shape
   }

@@ -18,7 +18,7 @@ extension Model {
     of operation: Operation, in partition: Partition, _ fail: Failure
   ) throws(XModelError) -> Bytes {
     func invalid(_ problem: String) -> XModelError {
-      fail(.invalid, "constant \"\(operation.name)\" (\(operation.output.shape)): \(problem)")
+      fail(.invalid, "constant \(quoted(operation.name)) (\(operation.output.shape)): \(problem)")
     }
     let width = Int(operation.output.bitWidth)
     guard [8, 16, 32, 64].contains(width) else {
@@ -41,7 +41,8 @@ extension Model {
     }
     let register = attributes.int("reg_id") ?? 0
     guard let contents = program.regions[register]?.contents else {
-      throw invalid("its bytes should lie in REG_\(register), but subgraph \"\(partition.name)\" has no such contents")
+      throw invalid(
+        "its bytes should lie in REG_\(register), but subgraph \(quoted(partition.name)) has no such contents")
     }
     guard address >= 0, count <= contents.count, address <= contents.count - count,
       let piece = contents.slice(address..<address + count)

@@ -58,26 +58,29 @@ struct GraphLinks {
     indexByName.reserveCapacity(operations.count)
     for (index, operation) in operations.enumerated() {
       guard indexByName.updateValue(index, forKey: operation.name) == nil else {
-        throw fail(.invalid, "two operations are named \"\(operation.name)\"; names must be unique")
+        throw fail(.invalid, "two operations are named \(quoted(operation.name)); names must be unique")
       }
       guard operation.output.shape.elementCount > 0 else {
-        throw fail(.invalid, "operation \"\(operation.name)\": its tensor's shape \(operation.output.shape) is empty")
+        throw fail(
+          .invalid, "operation \(quoted(operation.name)): its tensor's shape \(operation.output.shape) is empty")
       }
     }
     var linked: [[[Int]]] = []
     linked.reserveCapacity(operations.count)
     for operation in operations {
       var arguments: [[Int]] = []
+      var names: Set<String> = []
       for argument in operation.arguments {
-        guard operation.arguments.filter({ $0.name == argument.name }).count == 1 else {
-          throw fail(.invalid, "operation \"\(operation.name)\" has two arguments named \"\(argument.name)\"")
+        guard names.insert(argument.name).inserted else {
+          throw fail(.invalid, "operation \(quoted(operation.name)) has two arguments named \(quoted(argument.name))")
         }
         var producers: [Int] = []
         for name in argument.producers {
           guard let producer = indexByName[name] else {
             throw fail(
               .invalid,
-              "operation \"\(operation.name)\", argument \"\(argument.name)\": no operation is named \"\(name)\"")
+              "operation \(quoted(operation.name)), argument \(quoted(argument.name)): no operation is named \(quoted(name))"
+            )
           }
           producers.append(producer)
         }
@@ -104,7 +107,7 @@ struct GraphLinks {
 
 /// The names of a ring for a message, at most eight.
 func ring(_ cycle: TopologicalOrder.Cycle, of names: [String]) -> String {
-  let shown = cycle.nodes.prefix(8).map { "\"\(names[$0])\"" }
+  let shown = cycle.nodes.prefix(8).map { quoted(names[$0]) }
   let more = cycle.nodes.count > 8 ? ["\(cycle.nodes.count - 8) more"] : []
   return (shown + more + shown.prefix(1)).joined(separator: " needs ")
 }

@@ -16,7 +16,14 @@ struct Partitioner {
   /// - Throws: `.invalid` for operations in no subgraph or in two, for tensors that pass the border of a DPU subgraph
   ///   without upload or download, and for subgraphs that need each other; `.unsupported` for foreign devices.
   func partitions() throws(XModelError) -> [Partition] {
-    guard let root = graph.root, !root.children.isEmpty else { return [try unassigned()] }
+    guard let root = graph.root else {
+      throw fail(
+        .invalid, "the graph has no subgraphs (subg_root), not even one of all operations; the file is cut short")
+    }
+    for name in root.operationNames where links.indexByName[name] == nil {
+      throw fail(.invalid, "subgraph \(quoted(root.name)) lists \(quoted(name)), but no operation is named so")
+    }
+    guard !root.children.isEmpty else { return [try unassigned(root)] }
     let owners = try owners(root)
     var members = [[Int]](repeating: [], count: root.children.count)
     for operation in links.order { members[owners[operation]].append(operation) }
@@ -32,16 +39,16 @@ struct Partitioner {
   }
 
   /// The one part of a graph that was not compiled.
-  private func unassigned() throws(XModelError) -> Partition {
+  private func unassigned(_ root: Subgraph) throws(XModelError) -> Partition {
     if let stray = graph.operations.first(where: { ["upload", "download"].contains($0.type) }) {
       throw fail(
         .invalid,
-        "operation \"\(stray.name)\" (\(stray.type)) is compiled, but the file has no subgraphs; it is cut short")
+        "operation \(quoted(stray.name)) (\(stray.type)) is compiled, but no subgraph says for what device")
     }
     let outside = links.order.filter { links.producers[$0].isEmpty && !isConstant($0) }
     let results = links.order.filter { links.consumers[$0].isEmpty && !isConstant($0) }
     return Partition(
-      index: 0, name: graph.root?.name ?? graph.name, kind: .unassigned, operations: links.order, inputs: outside,
+      index: 0, name: root.name, kind: .unassigned, operations: links.order, inputs: outside,
       outputs: results, program: nil)
   }
 
@@ -53,12 +60,14 @@ struct Partitioner {
       while let subgraph = open.popLast() {
         for name in subgraph.operationNames {
           guard let operation = links.indexByName[name] else {
-            throw fail(.invalid, "subgraph \"\(subgraph.name)\" lists \"\(name)\", but no operation is named so")
+            throw fail(
+              .invalid, "subgraph \(quoted(subgraph.name)) lists \(quoted(name)), but no operation is named so")
           }
           if let owner = owners[operation], owner != index {
             throw fail(
               .invalid,
-              "operation \"\(name)\" is in two subgraphs, \"\(root.children[owner].name)\" and \"\(child.name)\"")
+              "operation \(quoted(name)) is in two subgraphs, \(quoted(root.children[owner].name)) and \(quoted(child.name))"
+            )
           }
           owners[operation] = index
         }
@@ -66,7 +75,7 @@ struct Partitioner {
       }
     }
     if let stray = owners.firstIndex(of: nil) {
-      throw fail(.invalid, "operation \"\(graph.operations[stray].name)\" is in no subgraph")
+      throw fail(.invalid, "operation \(quoted(graph.operations[stray].name)) is in no subgraph")
     }
     return owners.compactMap { $0 }
   }
@@ -85,10 +94,10 @@ struct Partitioner {
     _ index: Int, _ child: Subgraph, _ members: [Int], _ owners: [Int], _ root: Subgraph
   ) throws(XModelError) -> Partition {
     guard let device = child.attributes.string("device") else {
-      let target = root.attributes.string("target").map { " (the file's target is \($0))" } ?? ""
+      let target = root.attributes.string("target").map { " (the file's target is \(quoted($0)))" } ?? ""
       throw fail(
         .unsupported,
-        "subgraph \"\(child.name)\" names no device\(target), expected USER, DPU or CPU; "
+        "subgraph \(quoted(child.name)) names no device\(target), expected USER, DPU or CPU; "
           + CompiledProgram.supportAdvice)
     }
     let inputs: [Int]
@@ -110,7 +119,7 @@ struct Partitioner {
     case .unassigned, nil:
       throw fail(
         .unsupported,
-        "subgraph \"\(child.name)\" is for device \"\(device)\", expected USER, DPU or CPU; "
+        "subgraph \(quoted(child.name)) is for device \(quoted(device)), expected USER, DPU or CPU; "
           + CompiledProgram.supportAdvice)
     }
     return Partition(
@@ -148,7 +157,7 @@ struct Partitioner {
     for operation in members where !links.producers[operation].isEmpty {
       throw fail(
         .invalid,
-        "operation \"\(graph.operations[operation].name)\" of USER subgraph \"\(child.name)\" has arguments, "
+        "operation \(quoted(graph.operations[operation].name)) of USER subgraph \(quoted(child.name)) has arguments, "
           + "expected inputs only")
     }
   }
@@ -164,21 +173,21 @@ struct Partitioner {
         guard producers.count == 1 else {
           throw fail(
             .invalid,
-            "\(type(operation)) \"\(graph.operations[operation].name)\" has \(producers.count) inputs, expected 1")
+            "\(type(operation)) \(quoted(graph.operations[operation].name)) has \(producers.count) inputs, expected 1")
         }
       }
       for producer in producers where (owners[producer] != index) != isUpload {
         let rule = isUpload ? "an upload must read another subgraph's tensor" : "only an upload may"
         throw fail(
           .invalid,
-          "operation \"\(graph.operations[operation].name)\" of DPU subgraph \"\(child.name)\" reads "
-            + "\"\(graph.operations[producer].name)\" of subgraph \"\(name(owners[producer]))\"; \(rule)")
+          "operation \(quoted(graph.operations[operation].name)) of DPU subgraph \(quoted(child.name)) reads "
+            + "\(quoted(graph.operations[producer].name)) of subgraph \(quoted(name(owners[producer]))); \(rule)")
       }
       for consumer in links.consumers[operation] where owners[consumer] != index && type(operation) != "download" {
         throw fail(
           .invalid,
-          "operation \"\(graph.operations[consumer].name)\" of subgraph \"\(name(owners[consumer]))\" reads "
-            + "\"\(graph.operations[operation].name)\" inside DPU subgraph \"\(child.name)\"; only a download may be read"
+          "operation \(quoted(graph.operations[consumer].name)) of subgraph \(quoted(name(owners[consumer]))) reads "
+            + "\(quoted(graph.operations[operation].name)) inside DPU subgraph \(quoted(child.name)); only a download may be read"
         )
       }
     }

@@ -133,15 +133,19 @@ struct WireFault: Error {
   /// - Parameter name: What the message calls itself, empty if that was not read yet.
   func inside(_ type: MessageType, _ name: String) -> WireFault {
     var fault = self
-    fault.place.append(name.isEmpty ? type.rawValue : "\(type.rawValue) \"\(name)\"")
+    fault.place.append(name.isEmpty ? type.rawValue : "\(type.rawValue) \(quoted(name))")
     return fault
   }
 
   /// The error for those who asked for the file.
   func error(source: Bytes, path: String?) -> XModelError {
-    let names = place.reversed().joined(separator: ", ")
+    let outermostFirst = Array(place.reversed())
+    let names =
+      outermostFirst.count <= 8
+      ? outermostFirst : outermostFirst.prefix(4) + ["…"] + outermostFirst.suffix(3)
     let advice = isDamage ? "; the file is damaged, cut short or not an .xmodel" : ""
     return XModelError(
-      isDamage ? .malformed : .invalid, "\(names): \(what)\(advice)", byteOffset: source.offset + offset, path: path)
+      isDamage ? .malformed : .invalid, "\(names.joined(separator: ", ")): \(what)\(advice)",
+      byteOffset: source.offset + offset, path: path)
   }
 }

@@ -22,6 +22,8 @@ final class WireReader {
     var messages = 1 << 22
     /// Subgraphs, or unknown groups, inside each other.
     var depth = 64
+    /// Axes of one tensor.
+    var axes = 16
     /// Elements of one tensor.
     var elements = 1 << 40
   }

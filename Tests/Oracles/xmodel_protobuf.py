@@ -1,10 +1,14 @@
 """Reads .xmodel files with python-protobuf: a second opinion on what this package reads and writes.
 
 The schema is built here from the tables in docs/xmodel-format.md; there is no .proto file to compile.
-As a program: `xmodel_protobuf.py ORIGINAL REWRITTEN` exits 0 if both files hold the same messages, with all
-fields and unknown fields, and says otherwise what differs.
+
+    xmodel_protobuf.py compare ORIGINAL REWRITTEN   {} if both hold the same messages, else what differs, as JSON
+    xmodel_protobuf.py describe FILE                name, operations and graph attributes as JSON
 """
 
+import functools
+import json
+import struct
 import sys
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -46,7 +50,8 @@ def add_map(message, number, name, kind):
     add_field(message, number, name, f".{PACKAGE}.{message.name}.{entry_name}", repeated=True)
 
 
-def make_graph_class():
+@functools.cache  # Messages of two classes never compare equal.
+def graph_class():
     file = descriptor_pb2.FileDescriptorProto(name="xmodel.proto", package=PACKAGE, syntax="proto3")
 
     def message(name, *fields):
@@ -96,7 +101,7 @@ def make_graph_class():
 
 def load(path):
     """The Graph message of a file."""
-    graph = make_graph_class()()
+    graph = graph_class()()
     with open(path, "rb") as file:
         graph.ParseFromString(file.read())
     return graph
@@ -122,12 +127,49 @@ def difference(one, other):
     return f"{one.DESCRIPTOR.name}: unknown fields differ"
 
 
+def text_of_item(kind, item):
+    if kind == "float":
+        return struct.pack(">f", item).hex()
+    if kind == "double":
+        return struct.pack(">d", item).hex()
+    if kind in ("bytes", "Bytes"):
+        return (item.value if kind == "Bytes" else item).hex()
+    if kind.endswith("Vec"):
+        return "[" + ",".join(text_of_item(kind[:-3].lower(), value) for value in item.value) + "]"
+    return str(item).lower() if kind == "bool" else str(item)
+
+
+def text_of_value(value):
+    """An attribute value as the tests in Swift spell it: its kind, then its items; floating point by its bits."""
+    name = value.WhichOneof("value")
+    if name is None:
+        return "none"
+    held = getattr(value, name)
+    number = value.DESCRIPTOR.fields_by_name[name].number
+    kinds = dict(SCALAR_VALUES) | {12: "Bytes"} | {n: f"{k.capitalize()}Vec" for n, k in LISTS}
+    if number in kinds:
+        return f"{kinds[number]} {text_of_item(kinds[number], held)}"
+    kind = dict(MAPS)[number]
+    entries = [f"{key}={text_of_item(kind, held.value[key])}" for key in sorted(held.value)]
+    return f"map {kind} {{{','.join(entries)}}}"
+
+
+def describe(graph):
+    return {
+        "graphName": graph.graph_name,
+        "operations": [operation.op_name for operation in graph.op_node],
+        "attributes": {name: text_of_value(value) for name, value in graph.graph_attr.items()},
+    }
+
+
 def main():
-    original, rewritten = (load(path) for path in sys.argv[1:3])
-    found = difference(original, rewritten)
-    if found:
-        sys.exit(f"{sys.argv[2]}: {found}")
-    print(f"equal: {len(original.op_node)} operations, {len(original.op_defs)} definitions")
+    command, *paths = sys.argv[1:]
+    graphs = [load(path) for path in paths]
+    if command == "compare":
+        found = difference(*graphs)
+        print(json.dumps({"difference": found} if found else {}))
+    else:
+        print(json.dumps(describe(*graphs)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,10 @@ import XModel
 
 @Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SharedModelTests {
+  static let allFiles = ["nerone", "more", "quantized"].flatMap {
+    Shared.files(in: "models/\($0)", suffix: ".xmodel")
+  }
+
   @Test(
     "every compiled file links, with a program for each DPU partition and bytes for each constant",
     arguments: Shared.files(in: "models/nerone", suffix: ".xmodel") + Shared.files(in: "models/more", suffix: ".xmodel")
