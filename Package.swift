@@ -26,12 +26,15 @@ let package = Package(
     module("Tensors"),
     module("XModel", uses: ["Tensors"]),
     module("Devices", uses: ["Tensors", "XModel"]),
+    module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
 
     // What proves it.
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
+    tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -95,6 +95,15 @@ void dpuk_requantize(dpuk_isa isa, const int8_t *in, ptrdiff_t in_pixel_stride, 
 void dpuk_max_pool(dpuk_isa isa, const dpuk_conv_params *params, int32_t shift, const int8_t *in, int8_t *out,
                    int32_t first_row, int32_t end_row);
 
+/// Tells the processor that the caller is waiting in a loop.
+static inline void dpuk_spin_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 #ifdef __cplusplus
 }
 #endif

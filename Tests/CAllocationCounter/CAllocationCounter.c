@@ -1,0 +1,64 @@
+#include "CAllocationCounter.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(UNDER_SANITIZER)
+// The executable's own definitions win over glibc's, which stay reachable under these names.
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+
+static _Thread_local uint64_t own __attribute__((tls_model("initial-exec")));
+static _Atomic uint64_t all;
+
+static void count(void) {
+  own++;
+  atomic_fetch_add_explicit(&all, 1, memory_order_relaxed);
+}
+
+void *malloc(size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+
+void *calloc(size_t number, size_t size) {
+  count();
+  return __libc_calloc(number, size);
+}
+
+void *realloc(void *old, size_t size) {
+  count();
+  return __libc_realloc(old, size);
+}
+
+void *memalign(size_t alignment, size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+
+int posix_memalign(void **result, size_t alignment, size_t size) {
+  void *memory = memalign(alignment, size);
+  if (memory == NULL) return ENOMEM;
+  *result = memory;
+  return 0;
+}
+
+bool allocation_counter_works(void) { return true; }
+uint64_t allocation_count_of_this_thread(void) { return own; }
+uint64_t allocation_count_of_all_threads(void) { return atomic_load(&all); }
+#else
+bool allocation_counter_works(void) { return false; }
+uint64_t allocation_count_of_this_thread(void) { return 0; }
+uint64_t allocation_count_of_all_threads(void) { return 0; }
+#endif
