@@ -27,6 +27,7 @@ let package = Package(
     module("XModel", uses: ["Tensors"]),
     module("Devices", uses: ["Tensors", "XModel"]),
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
+    module("Inference", uses: ["Tensors", "XModel", "Devices"]),
 
     // What proves it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -35,6 +36,7 @@ let package = Package(
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
+    tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

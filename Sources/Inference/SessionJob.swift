@@ -1,0 +1,68 @@
+package import Devices
+package import XModel
+
+/// The buffers of one run through a whole model. A job is used by one thread at a time.
+package final class SessionJob {
+  private let session: Session
+  private let jobs: [any Job]
+
+  init(_ session: Session, _ jobs: [any Job]) {
+    self.session = session
+    self.jobs = jobs
+  }
+
+  /// Gives the buffer of an input to a closure, to be filled; the pointer must not leave it.
+  package func withInput<R>(_ index: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
+    let place = session.inputTargets[index][0]
+    return try jobs[place.stage].withInput(place.port, body)
+  }
+
+  /// Gives the buffer of an output to a closure; the pointer must not leave it.
+  package func withOutput<R>(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    let place = session.outputSources[index]
+    return try jobs[place.stage].withOutput(place.port, body)
+  }
+
+  /// Runs once over the inputs and returns when the outputs are ready.
+  ///
+  /// - Returns: How long each partition took, in order.
+  /// - Throws: `.failed` when a device broke off.
+  @discardableResult
+  package func run() throws(DeviceError) -> [PartitionTiming] {
+    for targets in session.inputTargets {
+      for other in targets.dropFirst() { copyInput(from: targets[0], to: other) }
+    }
+    var timings: [PartitionTiming] = []
+    timings.reserveCapacity(session.stages.count)
+    let clock = ContinuousClock()
+    for number in session.stages.indices {
+      let start = clock.now
+      for copy in session.copies[number] {
+        jobs[copy.from.stage].withOutput(copy.from.port) { source in
+          jobs[copy.to.stage].withInput(copy.to.port) { $0.copyMemory(from: source) }
+        }
+      }
+      try jobs[number].run()
+      let partition = session.stages[number].partition
+      timings.append(PartitionTiming(name: partition.name, kind: partition.kind, duration: clock.now - start))
+    }
+    return timings
+  }
+
+  /// A model input that several stages read is filled once and carried to the others.
+  private func copyInput(from first: Session.Place, to other: Session.Place) {
+    jobs[first.stage].withInput(first.port) { source in
+      jobs[other.stage].withInput(other.port) { $0.copyMemory(from: UnsafeRawBufferPointer(source)) }
+    }
+  }
+}
+
+/// How long one partition took in a run.
+package struct PartitionTiming: Sendable {
+  /// The name of the subgraph.
+  package let name: String
+  /// Who ran it.
+  package let kind: Partition.Kind
+  /// From the first byte carried in to the last result.
+  package let duration: Duration
+}
