@@ -29,6 +29,9 @@ let package = Package(
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
 
+    // The tool that writes the sample model.
+    .executableTarget(name: "make-sample-model", dependencies: ["Tensors", "XModel"], swiftSettings: swift),
+
     // What proves it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
@@ -37,6 +40,7 @@ let package = Package(
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
+    tests(of: "make-sample-model", uses: ["Tensors", "XModel"]),
   ],
   swiftLanguageModes: [.v6]
 )
