@@ -203,7 +203,7 @@ static void store_weight(uint8_t *cell, int32_t element, int32_t width, int8_t w
 }
 
 // Packs the weights of a block: for each group, the cells of the block's channels.
-static void pack_block(dpuk_conv *conv, const dpuk_block *block) {
+static void pack_block(dpuk_conv *conv, dpuk_block *block) {
   const dpuk_conv_params *p = &conv->params;
   const dpuk_kernels *k = conv->kernels;
   size_t cell = (size_t)k->group * (size_t)k->width;
@@ -230,6 +230,7 @@ static void pack_block(dpuk_conv *conv, const dpuk_block *block) {
     conv->start[oc] = start_of_sum(p, (int32_t)oc, correction);
     conv->sums_start[oc] = correction;
   }
+  block->careful = k->needs_care && k->needs_care(conv->weights + block->weights, conv->groups, block->channels);
 }
 
 // Hands out (or, with no base, adds up) the parts of a dense convolution's constants.

@@ -8,6 +8,7 @@
 typedef struct {
   int32_t first_channel, channels;
   size_t weights;  // byte offset of its packed weights
+  bool careful;    // takes the careful tiles
 } dpuk_block;
 
 /// Columns of the input that share one set of planes: cell i holds column `first_column` + i * stride.

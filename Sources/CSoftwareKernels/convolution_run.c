@@ -136,7 +136,7 @@ static void run_block(const dpuk_conv *conv, const dpuk_block *block, const uint
       }
       if (++in_row == of_row) in_row = 0, row++;
     }
-    k->tiles[block->channels][vectors](&tile);
+    (block->careful ? k->careful_tiles : k->tiles)[block->channels][vectors](&tile);
     done += vectors;
   }
 }

@@ -64,6 +64,9 @@ typedef struct {
   int32_t max_vectors[DPUK_MAX_BLOCK + 1];     // by block size; 0: no such block
   int32_t block_cost[DPUK_MAX_BLOCK + 1];      // relative time of a block per pixel vector
   dpuk_tile_function tiles[DPUK_MAX_BLOCK + 1][DPUK_MAX_VECTORS + 1];
+  /// For weights that needs_care finds: where a shorter way could overflow. Both absent if there is no such way.
+  dpuk_tile_function careful_tiles[DPUK_MAX_BLOCK + 1][DPUK_MAX_VECTORS + 1];
+  bool (*needs_care)(const void *weights, size_t groups, int32_t block);
   /// Copies pixels into planes: cell i of plane g gets channels g*group... of the pixel at in + i*in_pixel_stride.
   void (*pack)(const int8_t *in, ptrdiff_t in_pixel_stride, int32_t channels, int32_t pixels, uint8_t *planes,
                ptrdiff_t plane_stride);
