@@ -21,12 +21,15 @@ let package = Package(
   targets: [
     // C libraries and C code, each imported by the one module named behind it.
     .target(name: "CSoftwareKernels"),  // SoftwareDPU
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),  // Vision
+    .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),  // Vision
 
     // The modules, lowest layer first: this list is the architecture.
     module("Tensors"),
     module("XModel", uses: ["Tensors"]),
     module("Devices", uses: ["Tensors", "XModel"]),
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
+    module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
 
     // The tool that writes the sample model.
@@ -36,6 +39,7 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
     tests(of: "Tensors", uses: ["TestSupport"]),
+    tests(of: "Vision", uses: ["Tensors", "TestSupport"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),

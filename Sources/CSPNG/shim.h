@@ -1,0 +1,2 @@
+// The PNG codec libspng (Debian: libspng-dev).
+#include <spng.h>
