@@ -34,6 +34,9 @@ let package = Package(
 
     // The tool that writes the sample model.
     .executableTarget(name: "make-sample-model", dependencies: ["Tensors", "XModel"], swiftSettings: swift),
+    // The programs.
+    .executableTarget(
+      name: "bench", dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU"], swiftSettings: swift),
 
     // What proves it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -45,6 +48,7 @@ let package = Package(
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel"]),
+    tests(of: "bench", uses: ["SoftwareDPU"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,42 @@
+import Glibc
+import SoftwareDPU
+
+/// The package's benchmark: `swift run -c release bench MODEL…`.
+@main
+enum Bench {
+  static func main() {
+    do {
+      let options = try Options(parsing: Array(CommandLine.arguments.dropFirst()))
+      if options.wantsHelp {
+        print(Options.usage)
+        return
+      }
+      warnOfDebugBuild()
+      let device = SoftwareDevice(threadCount: options.threadCount, instructionSet: options.instructionSet)
+      if options.isDriven {
+        try DrivenMode(device, options).serve()
+      } else {
+        try NetworkBench(device, options).report()
+      }
+    } catch let error as UsageError {
+      fail("\(error.message); bench --help says what there is", exitCode: 2)
+    } catch {
+      fail("\(error)", exitCode: 1)
+    }
+  }
+
+  private static func warnOfDebugBuild() {
+    guard MachineRecord.configuration != "release" else { return }
+    tell("warning: this is a debug build, its times mean nothing; use -c release")
+  }
+
+  private static func fail(_ message: String, exitCode: Int32) -> Never {
+    tell("error: \(message)")
+    exit(exitCode)
+  }
+
+  private static func tell(_ message: String) {
+    let line = Array("bench: \(message)\n".utf8)
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}

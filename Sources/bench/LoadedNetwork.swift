@@ -1,0 +1,65 @@
+import Devices
+import Tensors
+import XModel
+
+/// The DPU subgraphs of one model on a device, with a frame in their inputs.
+final class LoadedNetwork {
+  /// The name of the file without folder and extension.
+  let name: String
+  /// The tensors of all subgraphs' outputs, in order.
+  let outputs: [TensorPort]
+  /// Bytes that the jobs hold for tensors.
+  let jobByteCount: Int
+
+  private let jobs: [any Job]
+  private let outputPlaces: [(job: Int, output: Int)]
+
+  /// Loads a model and fills the inputs: input k of DPU subgraph i from the seed + 100·i + k.
+  ///
+  /// - Throws: `XModelError` for the file, `DeviceError` for what the device can't run.
+  init(path: String, device: any Device, seed: UInt64) throws {
+    let model = try Model(path: path)
+    let partitions = model.partitions.filter { $0.kind == .dpu }
+    guard !partitions.isEmpty else {
+      throw DeviceError(.unsupported, "\(path): no DPU subgraph to run; a compiled model is needed")
+    }
+    let programs = try partitions.map { try device.load($0, of: model, batch: 1) }
+    jobs = try programs.map { try $0.makeJob() }
+    name = Self.stem(of: path)
+    outputs = programs.flatMap(\.outputs)
+    outputPlaces = programs.enumerated().flatMap { job, program in
+      program.outputs.indices.map { (job: job, output: $0) }
+    }
+    jobByteCount = programs.reduce(0) { $0 + $1.jobByteCount }
+    for (subgraph, program) in programs.enumerated() {
+      for (index, port) in program.inputs.enumerated() {
+        var generator = SeededGenerator(seed: seed &+ UInt64(100 * subgraph + index))
+        let elements = generator.int8s(port.byteCount)
+        jobs[subgraph].withInput(index) { buffer in
+          elements.withUnsafeBytes { buffer.copyMemory(from: $0) }
+        }
+      }
+    }
+  }
+
+  /// Runs all subgraphs once and gives the time that it took.
+  func timedRun() throws -> Duration {
+    let clock = ContinuousClock()
+    let start = clock.now
+    for job in jobs { try job.run() }
+    return start.duration(to: clock.now)
+  }
+
+  /// Gives the bytes of an output to a closure.
+  ///
+  /// - Parameter index: Index into `outputs`.
+  func withOutput<R>(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    let place = outputPlaces[index]
+    return try jobs[place.job].withOutput(place.output, body)
+  }
+
+  private static func stem(of path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    return file.hasSuffix(".xmodel") ? String(file.dropLast(".xmodel".count)) : file
+  }
+}

@@ -1,0 +1,109 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+import Devices
+import SoftwareDPU
+import Tensors
+
+/// Whole networks, one frame at a time: from filled inputs to finished outputs, nothing else.
+struct NetworkBench {
+  /// The schema of the JSON document.
+  static let schema = "swift-dpu/bench-networks/1"
+
+  private static let warmUpRuns = 3
+  private static let fewestRuns = 10
+
+  private let device: SoftwareDevice
+  private let options: Options
+
+  /// Prepares to measure what the options name.
+  init(_ device: SoftwareDevice, _ options: Options) {
+    self.device = device
+    self.options = options
+  }
+
+  /// One network's result.
+  struct Result: Encodable {
+    /// The model's name.
+    let model: String
+    /// What ran it.
+    let device: String
+    /// The kernels in use, by the name that `--isa` takes.
+    let instructionSet: String
+    /// Threads that shared a frame.
+    let threads: Int
+    /// The times.
+    let time: Statistics
+    /// Bytes that the job holds for tensors.
+    let jobByteCount: Int
+    /// The SHA-256 of each output: two records with equal digests did the same work.
+    let outputDigests: [String]
+  }
+
+  /// The JSON document.
+  struct Document: Encodable {
+    /// What the fields are.
+    let schema = NetworkBench.schema
+    /// The machine, before the first run.
+    let machine: MachineRecord
+    /// The seed of the frames.
+    let seed: UInt64
+    /// The networks, in the order in which they were named.
+    let results: [Result]
+  }
+
+  /// Measures all models and prints what the options want.
+  func report() throws {
+    let machine = MachineRecord.current()
+    var results: [Result] = []
+    for path in options.models {
+      let result = try measure(path)
+      if !options.isJSON { print(results.isEmpty ? Self.tableHead + "\n" : "", Self.tableRow(result), separator: "") }
+      results.append(result)
+    }
+    if options.isJSON {
+      print(try JSON.document(Document(machine: machine, seed: options.seed, results: results)))
+    } else {
+      print("\(device.description.detail); \(machine.processor), \(machine.compiler), \(machine.configuration)")
+    }
+  }
+
+  private func measure(_ path: String) throws -> Result {
+    let network = try LoadedNetwork(path: path, device: device, seed: options.seed)
+    for _ in 0..<Self.warmUpRuns { _ = try network.timedRun() }
+    var times: [Duration] = []
+    let end = ContinuousClock.now + options.duration
+    while ContinuousClock.now < end || times.count < Self.fewestRuns { times.append(try network.timedRun()) }
+    return Result(
+      model: network.name, device: device.description.kind, instructionSet: device.instructionSet.rawValue,
+      threads: device.threadCount, time: Statistics(times), jobByteCount: network.jobByteCount,
+      outputDigests: network.outputs.indices.map { network.withOutput($0, SHA256.hexDigest(of:)) })
+  }
+
+  private static let tableHead = row("model", ["best ms", "median ms", "p90 ms", "best 1/s", "median 1/s"])
+
+  private static func tableRow(_ result: Result) -> String {
+    let time = result.time
+    return row(
+      result.model,
+      [
+        text(time.bestMilliseconds, 3), text(time.medianMilliseconds, 3), text(time.p90Milliseconds, 3),
+        text(time.bestFramesPerSecond, 1), text(time.medianFramesPerSecond, 1),
+      ])
+  }
+
+  private static func row(_ name: String, _ cells: [String]) -> String {
+    let padding = String(repeating: " ", count: max(1, 32 - name.count))
+    return name + padding + cells.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }.joined()
+  }
+
+  /// A number with so many digits behind the point.
+  private static func text(_ number: Double, _ digits: Int) -> String {
+    let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
+    let scaled = Int(number * Double(scale) + 0.5)
+    let fraction = String(scaled % scale)
+    return "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+}

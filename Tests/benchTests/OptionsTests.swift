@@ -1,0 +1,38 @@
+import Testing
+import bench
+
+@Suite struct OptionsTests {
+  @Test func optionsAndModelsMayComeInAnyOrder() throws {
+    let options = try Options(
+      parsing: ["a.xmodel", "--threads", "2", "--json", "b.xmodel", "--isa", "portable", "--seconds", "0.5"])
+    #expect(options.models == ["a.xmodel", "b.xmodel"])
+    #expect(options.threadCount == 2)
+    #expect(options.isJSON)
+    #expect(options.instructionSet == .portable)
+    #expect(options.duration == .milliseconds(500))
+  }
+
+  @Test func helpNeedsNoModel() throws {
+    #expect(try Options(parsing: ["--help"]).wantsHelp)
+  }
+
+  @Test(arguments: [
+    (arguments: [], words: "no model"),
+    (arguments: ["--thread", "2", "a"], words: "--thread"),
+    (arguments: ["a", "--threads"], words: "--threads needs a value"),
+    (arguments: ["a", "--threads", "0"], words: "--threads 0"),
+    (arguments: ["a", "--threads", "1.5"], words: "--threads 1.5"),
+    (arguments: ["a", "--seconds", "nan"], words: "--seconds nan"),
+    (arguments: ["a", "--seed", "-1"], words: "--seed -1"),
+    (arguments: ["a", "--isa", "sse"], words: "--isa sse"),
+    (arguments: ["--driven", "a", "b"], words: "one model, not 2"),
+  ])
+  func wrongArgumentsAreNamed(arguments: [String], words: String) {
+    do throws(UsageError) {
+      _ = try Options(parsing: arguments)
+      Issue.record("\(arguments) were taken")
+    } catch {
+      #expect(error.message.contains(words))
+    }
+  }
+}
