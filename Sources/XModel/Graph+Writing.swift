@@ -23,23 +23,24 @@ extension Graph {
   /// - Throws: `.inputOutput` with the system's reason; a file that stood there before is then still there.
   package func write(to path: String) throws(XModelError) {
     let bytes = serialized()
-    let temporary = "\(path).\(getpid()).part"
-    func failure(_ action: String) -> XModelError {
-      let reason = String(cString: strerror(errno))
-      unlink(temporary)
-      return XModelError(.inputOutput, "cannot \(action) the file: \(reason)", path: path)
+    let temporary = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).part"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw systemError("create", path) }
+    var error: XModelError?
+    if !bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) || fsync(descriptor) != 0 {
+      error = systemError("write", path)
     }
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure("create") }
-    let isWritten = bytes.withUnsafeBytes { writeAll($0, to: descriptor) } && fsync(descriptor) == 0
-    guard isWritten else {
-      let error = failure("write")
-      close(descriptor)
+    if close(descriptor) != 0, error == nil { error = systemError("write", path) }
+    if error == nil, rename(temporary, path) != 0 { error = systemError("replace", path) }
+    if let error {
+      unlink(temporary)
       throw error
     }
-    guard close(descriptor) == 0 else { throw failure("write") }
-    guard rename(temporary, path) == 0 else { throw failure("replace") }
   }
+}
+
+private func systemError(_ action: String, _ path: String) -> XModelError {
+  XModelError(.inputOutput, "cannot \(action) the file: \(String(cString: strerror(errno)))", path: path)
 }
 
 extension Operation {

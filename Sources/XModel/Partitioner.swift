@@ -175,6 +175,7 @@ struct Partitioner {
             .invalid,
             "\(type(operation)) \(quoted(graph.operations[operation].name)) has \(producers.count) inputs, expected 1")
         }
+        try checkCopy(graph.operations[operation], of: graph.operations[producers[0]])
       }
       for producer in producers where (owners[producer] != index) != isUpload {
         let rule = isUpload ? "an upload must read another subgraph's tensor" : "only an upload may"
@@ -190,6 +191,16 @@ struct Partitioner {
             + "\(quoted(graph.operations[operation].name)) inside DPU subgraph \(quoted(child.name)); only a download may be read"
         )
       }
+    }
+  }
+
+  private func checkCopy(_ copy: Operation, of original: Operation) throws(XModelError) {
+    let (made, given) = (copy.output, original.output)
+    guard made.shape.elementCount == given.shape.elementCount, made.bitWidth == given.bitWidth else {
+      throw fail(
+        .invalid,
+        "\(copy.type) \(quoted(copy.name)) makes \(made.shape) of \(made.bitWidth) bits from \(given.shape) of "
+          + "\(given.bitWidth) bits; it may only copy")
     }
   }
 
