@@ -52,3 +52,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer brings a main function of its own: built only by scripts/fuzz-xmodel.
+if Context.environment["DPU_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "fuzz-xmodel", dependencies: ["XModel"], swiftSettings: swift))
+}
