@@ -31,12 +31,13 @@ let package = Package(
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
     module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
+    module("Commands", uses: ["Tensors", "XModel", "Devices"]),
 
-    // The tool that writes the sample model.
-    .executableTarget(name: "make-sample-model", dependencies: ["Tensors", "XModel"], swiftSettings: swift),
-    // The programs.
+    // The programs: the one to use, the benchmarks, and what writes the sample model.
+    .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),
     .executableTarget(
       name: "bench", dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU"], swiftSettings: swift),
+    .executableTarget(name: "make-sample-model", dependencies: ["Tensors", "XModel"], swiftSettings: swift),
 
     // What proves it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -49,6 +50,7 @@ let package = Package(
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel"]),
     tests(of: "bench", uses: ["SoftwareDPU"]),
+    tests(of: "Commands", uses: ["TestSupport", "dpu"]),
   ],
   swiftLanguageModes: [.v6]
 )

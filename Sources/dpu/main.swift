@@ -1,0 +1,4 @@
+import Commands
+import Glibc
+
+exit(DPUProgram.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -1,0 +1,31 @@
+import TestSupport
+import Testing
+
+@Suite struct ErrorTests {
+  /// Command lines whose errors are kept word for word.
+  static let lines: [[String]] = [
+    ["inspekt"], ["--frobnicate"], ["run"], ["help", "inspet"], ["inspect"], ["inspect", "--jsno", "a"],
+    ["inspect", "a", "b"], ["inspect", "--color", "sometimes", "a"], ["inspect", "/nowhere/model.xmodel"],
+    ["inspect", "Sources"], ["inspect", "LICENSE"], ["inspect", "/dev/null"],
+  ]
+
+  @Test("says each problem in one line on the standard error, as kept")
+  func snapshots() throws {
+    var text = ""
+    for line in Self.lines {
+      let outcome = try BuiltProgram.run(line)
+      text += "$ dpu \(line.joined(separator: " "))\n\(outcome.messages)[exit code \(outcome.code)]\n\n"
+      #expect(outcome.output.isEmpty, "\(line)")
+      #expect(outcome.messages.split(separator: "\n").count == 1, "\(line): \(outcome.messages)")
+      #expect(outcome.messages.hasPrefix("dpu: error: "), "\(line)")
+    }
+    if let kept = try Snapshot.kept("errors.txt", writing: text) { #expect(text == kept) }
+  }
+
+  @Test("tells of a standard output that takes nothing")
+  func fullDisk() throws {
+    let outcome = try BuiltProgram.run(["help"], standardOutput: "/dev/full")
+    #expect(outcome.code == 3)
+    #expect(outcome.messages == "dpu: error: cannot write to the standard output: No space left on device\n")
+  }
+}
