@@ -14,7 +14,7 @@ import SoftwareDPU
 /// | line | does | answer |
 /// |---|---|---|
 /// | (start) | loads the model, fills its inputs, runs once | `schema`, `machine`, `model`, `device`, `outputs` |
-/// | `run COUNT` | runs so often | `nanoseconds`: the time of each run |
+/// | `run COUNT` | runs so often | `nanoseconds`, `processorNanoseconds`: time, and processor time of all threads, of each |
 /// | `output INDEX PATH` | writes the bytes of an output of the last run to a file | `byteCount` |
 ///
 /// Between commands the process sleeps; at the end of its input it ends.
@@ -54,7 +54,7 @@ struct DrivenMode {
     switch words.first {
     case "run":
       guard words.count == 2, let count = Int(words[1]), count > 0 else { throw Refusal("run needs a count") }
-      try answer(Times(nanoseconds: try (0..<count).map { _ in try network.timedRun().nanoseconds }))
+      try answer(try Times(of: network, runs: count))
     case "output":
       guard words.count == 3, let index = Int(words[1]), network.outputs.indices.contains(index) else {
         throw Refusal("output needs an index below \(network.outputs.count) and a path")
@@ -88,7 +88,25 @@ struct DrivenMode {
     let fixPoint: Int?
   }
 
-  private struct Times: Encodable { let nanoseconds: [Int64] }
+  private struct Times: Encodable {
+    private(set) var nanoseconds: [Int64] = []
+    private(set) var processorNanoseconds: [Int64] = []
+
+    init(of network: LoadedNetwork, runs: Int) throws {
+      for _ in 0..<runs {
+        let start = Self.processorTime()
+        nanoseconds.append(try network.timedRun().nanoseconds)
+        processorNanoseconds.append(Self.processorTime() - start)
+      }
+    }
+
+    /// What all threads of this process have used so far.
+    private static func processorTime() -> Int64 {
+      var time = timespec()
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+      return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+  }
 
   private struct Written: Encodable { let byteCount: Int }
 
