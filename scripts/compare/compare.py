@@ -164,8 +164,8 @@ def main():
     print(table(records))
     print()
     print(before["processor"], f"{before['processors']} processors", " ".join(before["flags"]), sep=", ")
-    print(f"ONNX Runtime {before['onnxruntime']}, bench built by {records[0]['bench']['machine']['compiler']}", end=", ")
-    print(f"{options.pairs} pairs, load average before {before['loadAverage']:.2f}")
+    compiler = records[0]["bench"]["machine"]["compiler"]
+    print(f"ONNX Runtime {before['onnxruntime']}, bench built by {compiler}, {options.pairs} pairs, load average before {before['loadAverage']:.2f}")
     if options.json:
         document = {
             "schema": SCHEMA,

@@ -237,9 +237,9 @@ class Builder:
         if (out_h, out_w) != (in_h * stride[0], in_w * stride[1]):
             raise NotImplementedError(f"{operation.name}: output is not stride times the input")
         widened = self.form.transposed == "subpixel"
-        phases = transposed.phase_convolutions(
-            transposed.raster_kernel(stored, kernel, stride), stride, (kernel[0] - 1 - top, kernel[1] - 1 - left), widened
-        )
+        border = (kernel[0] - 1 - top, kernel[1] - 1 - left)
+        raster = transposed.raster_kernel(stored, kernel, stride)
+        phases = transposed.phase_convolutions(raster, stride, border, widened)
         if widened:
             weights = numpy.concatenate([weights for weights, _ in phases])
             bias = None if bias is None else numpy.tile(bias, len(phases))
