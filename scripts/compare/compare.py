@@ -165,7 +165,8 @@ def main():
     print()
     print(before["processor"], f"{before['processors']} processors", " ".join(before["flags"]), sep=", ")
     compiler = records[0]["bench"]["machine"]["compiler"]
-    print(f"ONNX Runtime {before['onnxruntime']}, bench built by {compiler}, {options.pairs} pairs, load average before {before['loadAverage']:.2f}")
+    versions = f"ONNX Runtime {before['onnxruntime']}, bench built by {compiler}"
+    print(f"{versions}, {options.pairs} pairs, load average before {before['loadAverage']:.2f}")
     if options.json:
         document = {
             "schema": SCHEMA,
