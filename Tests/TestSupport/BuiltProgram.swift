@@ -71,14 +71,14 @@ package enum TemporaryFolder {
 
 /// Texts that are kept in Tests/Fixtures/snapshots and compared word for word.
 package enum Snapshot {
-  /// The kept text, or `nil` where it was just written because `DPU_WRITE_SNAPSHOTS` is set.
+  /// The kept text, or `nil` where it was just written because `DPU_UPDATE_FIXTURES` is set.
   ///
   /// - Parameters:
   ///   - name: The name of the file.
   ///   - text: The text of this run, kept when writing.
   package static func kept(_ name: String, writing text: String) throws -> String? {
     let file = Repository.root.appendingPathComponent("Tests/Fixtures/snapshots/\(name)")
-    if ProcessInfo.processInfo.environment["DPU_WRITE_SNAPSHOTS"] != nil {
+    if ProcessInfo.processInfo.environment["DPU_UPDATE_FIXTURES"] != nil {
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: file)
