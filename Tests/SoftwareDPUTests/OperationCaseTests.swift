@@ -51,65 +51,21 @@ struct OperationCase: Decodable {
     self.arguments = arguments
   }
 
-  /// The case as a model of one CPU partition: activations fed, weights and bias as inline constants.
-  func model() throws -> Model {
-    var operations: [XModel.Operation] = []
-    var fed: [String] = []
-    var own: [String] = []
-    var references: [Argument] = []
-    for argument in arguments {
-      var producers: [String] = []
-      for (place, operand) in argument.operands.enumerated() {
-        let name = "\(argument.name)\(place)"
-        producers.append(name)
-        let isFed = argument.name == "input"
-        isFed ? fed.append(name) : own.append(name)
-        operations.append(
-          XModel.Operation(
-            name: name, type: isFed ? "data-fix" : "const-fix",
-            attributes: isFed ? [:] : ["data": .bytes(Bytes([UInt8](operand.data)))],
-            output: OperationCase.tensor(name, operand.shape, fixPoint: operand.fixPoint)))
-      }
-      references.append(Argument(name: argument.name, producers: producers))
-    }
+  /// The case as a graph of one operation.
+  var operation: SingleOperation {
     var values: Attributes = [:]
     for (name, value) in attributes.sorted(by: { $0.key < $1.key }) { values[name] = value.attribute }
-    operations.append(
-      XModel.Operation(
-        name: "tested", type: type, attributes: values, arguments: references,
-        output: OperationCase.tensor("tested", shape, fixPoint: outputFixPoint)))
-    let root = Subgraph(
-      name: "root",
-      children: [
-        Subgraph(name: "feeds", operationNames: fed, attributes: ["device": .string("USER")]),
-        Subgraph(name: "runs", operationNames: own + ["tested"], attributes: ["device": .string("CPU")]),
-      ])
-    return try Model(graph: Graph(name: name, operations: operations, root: root), path: name)
-  }
-
-  private static func tensor(_ name: String, _ shape: [Int], fixPoint: Int) -> TensorDescription {
-    TensorDescription(
-      name: name, shape: .init(shape), dataType: .xint, bitWidth: 8,
-      attributes: ["fix_point": .int32(Int32(fixPoint))])
-  }
-
-  /// Runs the case on a device and gives the result's bytes.
-  func run(on device: any Device, batch: Int = 1) throws -> [UInt8] {
-    let model = try model()
-    let partition = try #require(model.partitions.first { $0.kind == .cpu })
-    let program = try device.load(partition, of: model, batch: batch)
-    let job = try program.makeJob()
-    let inputs = arguments.first { $0.name == "input" }?.operands ?? []
-    // An operand given twice is one tensor; inputs of the partition keep the order of first use.
-    for (port, operand) in zip(program.inputs.indices, inputs) {
-      job.withInput(port) { buffer in
-        for frame in 0..<batch {
-          UnsafeMutableRawBufferPointer(rebasing: buffer[(frame * operand.data.count)...]).copyBytes(from: operand.data)
-        }
-      }
-    }
-    try job.run()
-    return job.withOutput(0) { [UInt8]($0) }
+    return SingleOperation(
+      type: type, attributes: values,
+      arguments: arguments.map { argument in
+        (
+          argument.name,
+          argument.operands.map { operand in
+            SingleOperation.Operand(
+              shape: operand.shape, fixPoint: operand.fixPoint, elements: operand.data.map { Int8(bitPattern: $0) })
+          }
+        )
+      }, shape: shape, fixPoint: outputFixPoint)
   }
 }
 
@@ -154,8 +110,8 @@ struct OperationCaseTests {
     #expect(cases.count == 648)
     let device = SoftwareDevice(threadCount: 1, instructionSet: instructionSet)
     for one in cases {
-      let result = try one.run(on: device)
-      #expect(result == [UInt8](one.expected), "\(one.name): \(one.type)")
+      let result = try one.operation.run(on: device)
+      #expect(result == one.expected.map { Int8(bitPattern: $0) }, "\(one.name): \(one.type)")
     }
   }
 
@@ -165,8 +121,9 @@ struct OperationCaseTests {
     let cases = try JSONDecoder().decode(File.self, from: data).cases
     let device = SoftwareDevice(threadCount: 2)
     for one in cases where one.shape.first == 1 {
-      let expected = [UInt8](one.expected)
-      #expect(try one.run(on: device, batch: 3) == expected + expected + expected, "\(one.name): \(one.type)")
+      let expected = one.expected.map { Int8(bitPattern: $0) }
+      let result = try one.operation.run(on: device, batch: 3)
+      #expect(result == expected + expected + expected, "\(one.name): \(one.type)")
     }
   }
 }

@@ -22,6 +22,10 @@ final class Eltwise: Kernel {
   private let rowLength: Int
 
   init(_ reader: OperationReader) throws(DeviceError) {
+    let type = reader.keyword("type")
+    guard ["ADD", "MUL"].contains(type) else {
+      throw reader.unsupported("type \"\(type)\"; known are ADD and MUL")
+    }
     let outputLayout = try reader.output
     let outputFixPoint = try reader.fixPoint(of: outputLayout, "output")
     var fixPoints: [Int] = []
@@ -42,14 +46,12 @@ final class Eltwise: Kernel {
     guard let coarsest = fixPoints.min(), fixPoints.count <= 8 else {
       throw reader.invalid("has \(fixPoints.count) inputs, expected 1 to 8")
     }
-    switch reader.keyword("type") {
-    case "ADD":
+    if type == "ADD" {
       form = .add(drops: fixPoints.map { min($0 - coarsest, 31) })
       shift = 2 + coarsest - outputFixPoint
-    case "MUL":
+    } else {
       form = .multiply
       shift = fixPoints.reduce(0, +) - outputFixPoint
-    case let type: throw reader.unsupported("type \"\(type)\"; known are ADD and MUL")
     }
     activation = try Activation(reader, outputFixPoint: outputFixPoint)
     instructionSet = reader.instructionSet
