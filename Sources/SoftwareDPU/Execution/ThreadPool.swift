@@ -76,7 +76,7 @@ final class ThreadPool: Sendable {
     private let turn = Condition()
     private let news = Condition()
     private let done = Condition()
-    private static let spins = 2000
+    private static let mostSpins = 2000
 
     func run(_ kernel: any Kernel, _ operands: Operands, rows: Int, scratchStride: Int) {
       turn.lock()
@@ -95,7 +95,11 @@ final class ThreadPool: Sendable {
       news.unlock()
 
       computePieces(number: 0)
-      for _ in 0..<Shared.spins where running.load(ordering: .acquiring) != 0 { dpuk_spin_pause() }
+      var spins = 0
+      while running.load(ordering: .acquiring) != 0, spins < Shared.mostSpins {
+        dpuk_spin_pause()
+        spins += 1
+      }
       if running.load(ordering: .acquiring) != 0 {
         done.lock()
         while running.load(ordering: .acquiring) != 0 { done.wait() }
@@ -109,8 +113,10 @@ final class ThreadPool: Sendable {
       var seen = 0
       while true {
         var current = generation.load(ordering: .acquiring)
-        for _ in 0..<Shared.spins where current == seen {
+        var spins = 0
+        while current == seen, spins < Shared.mostSpins {
           dpuk_spin_pause()
+          spins += 1
           current = generation.load(ordering: .acquiring)
         }
         if current == seen {
