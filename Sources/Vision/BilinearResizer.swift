@@ -67,19 +67,14 @@ struct BilinearResizer {
             weighRow(first, of: source, into: upper)
             upperRow = first
           }
-          let fraction = rows.fraction[y]
           if second != first, lowerRow != second {
             weighRow(second, of: source, into: lower)
             lowerRow = second
           }
-          let (upperWeight, lowerWeight) = (Self.weight(1 - fraction), Self.weight(fraction))
-          if second == first {
-            for index in 0..<rowCount { row[index] = Self.blend(upper[index], upperWeight, 0, 0) }
-          } else {
-            for index in 0..<rowCount {
-              row[index] = Self.blend(upper[index], upperWeight, lower[index], lowerWeight)
-            }
-          }
+          let other = second == first ? upper : lower
+          let fraction = rows.fraction[y]
+          let (weight, otherWeight) = (Self.weight(1 - fraction), Self.weight(fraction))
+          for index in 0..<rowCount { row[index] = Self.blend(upper[index], weight, other[index], otherWeight) }
           take(y, UnsafeBufferPointer(row))
         }
       }

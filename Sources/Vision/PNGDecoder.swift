@@ -150,7 +150,9 @@ extension SPNGContext {
     // EXIF data may stand before the picture data or behind it.
     var orientation = self.orientation
     var status: Int32 = 0
+    // libspng 0.7.3 sets the bits of interlaced samples of fewer than 8 bits by or, so the buffer must begin as 0.
     var bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { target, count in
+      target.initialize(repeating: 0)
       status = spng_decode_image(raw, target.baseAddress, byteCount, format, 0)
       count = status == 0 ? byteCount : 0
     }

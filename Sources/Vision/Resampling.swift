@@ -13,7 +13,7 @@ package enum Resampling: String, Sendable, CaseIterable {
 struct LinearTaps {
   /// The first of the two source positions.
   private(set) var first: [Int]
-  /// The second, the same as the first at the far edge.
+  /// The second, the same as the first at the edges.
   private(set) var second: [Int]
   /// How far the target lies toward the second, 0 to 1.
   private(set) var fraction: [Float]
@@ -34,19 +34,9 @@ struct LinearTaps {
       let position = Float((Double(index) + 0.5) * ratio - 0.5)
       let truncated = Int(position)
       let below = Float(truncated) > position ? truncated - 1 : truncated
-      if below < 0 {
-        first.append(0)
-        second.append(0)
-        fraction.append(0)
-      } else if below >= source - 1 {
-        first.append(source - 1)
-        second.append(source - 1)
-        fraction.append(0)
-      } else {
-        first.append(below)
-        second.append(below + 1)
-        fraction.append(position - Float(below))
-      }
+      first.append(max(0, min(source - 1, below)))
+      second.append(max(0, min(source - 1, below + 1)))
+      fraction.append(position - Float(below))
     }
   }
 
