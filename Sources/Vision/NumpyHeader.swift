@@ -61,10 +61,16 @@ struct NumpyHeader: Equatable {
       throw NumpyHeader.wrong("fortran_order", found: "something else", expected: "True or False")
     }
     self.isFortranOrder = isFortranOrder
-    guard case .tuple(let extents)? = entries["shape"] else {
+    guard case .tuple(let values)? = entries["shape"] else {
       throw NumpyHeader.wrong("shape", found: "something else", expected: "a tuple of whole numbers")
     }
-    dimensions = extents
+    dimensions = []
+    for value in values {
+      guard case .number(let extent) = value else {
+        throw NumpyHeader.wrong("shape", found: "a tuple of other things", expected: "a tuple of whole numbers")
+      }
+      dimensions.append(extent)
+    }
   }
 
   private static func elementType(_ descriptor: String) throws(VisionError) -> (NumpyArray.Element, Bool) {
@@ -90,7 +96,7 @@ private struct PythonLiteralParser {
     case string(String)
     case bool(Bool)
     case number(Int)
-    case tuple([Int])
+    case tuple([Value])
     case dictionary([String: Value])
     /// A list, as structured types have; its content does not matter.
     case list
@@ -116,16 +122,16 @@ private struct PythonLiteralParser {
     case "{": return parseDictionary(depth: depth)
     case "(":
       rest.removeFirst()
-      var numbers = [Int]()
+      var values = [Value]()
       while !take(")") {
-        guard case .number(let number)? = parseValue(depth: depth + 1) else { return nil }
-        numbers.append(number)
+        guard let value = parseValue(depth: depth + 1) else { return nil }
+        values.append(value)
         if !take(",") {
           guard take(")") else { return nil }
           break
         }
       }
-      return .tuple(numbers)
+      return .tuple(values)
     case "[":
       rest.removeFirst()
       while !take("]") {
