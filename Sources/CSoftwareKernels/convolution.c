@@ -7,7 +7,7 @@
 enum {
   VECTOR_ALIGNMENT = 64,
   SLACK = 128,                  // bytes behind the band that a vector load may touch
-  BAND_TARGET = 160 * 1024,     // bytes of band to aim at: a part of the second-level cache
+  BAND_TARGET = 96 * 1024,     // bytes of band to aim at: a part of the second-level cache
 };
 static const size_t largest_band = (size_t)1 << 30;
 
@@ -341,7 +341,7 @@ dpuk_conv *dpuk_conv_create(dpuk_isa isa, const dpuk_conv_params *params) {
 // MARK: - Depthwise convolutions
 
 static void take_depthwise(dpuk_conv *conv, arena *a, size_t weights) {
-  conv->weights = take(a, weights, sizeof(int16_t));
+  conv->weights = take(a, weights, 1);
   conv->start = take(a, (size_t)conv->params.out_channels, sizeof *conv->start);
   conv->sums_start = take(a, (size_t)conv->params.out_channels, sizeof *conv->sums_start);
 }
@@ -361,8 +361,7 @@ dpuk_conv *dpuk_depthwise_create(dpuk_isa isa, const dpuk_conv_params *params) {
     conv->packed_size = a.used;
     a = (arena){.base = conv->constants};
     take_depthwise(conv, &a, weights);
-    int16_t *to = (int16_t *)conv->weights;
-    for (size_t i = 0; i < weights; i++) to[i] = params->weights[i];
+    memcpy(conv->weights, params->weights, weights);
     for (int32_t c = 0; c < params->out_channels; c++) conv->start[c] = start_of_sum(params, c, 0);
   }
   return finish(conv, ok);

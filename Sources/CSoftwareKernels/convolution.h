@@ -24,7 +24,7 @@ struct dpuk_conv {
   // Packed constants, all in one allocation behind `constants`.
   void *constants;
   size_t packed_size;
-  uint8_t *weights;         // dense: [block][group][channel of block] cells; depthwise: int16 [tap][channel]
+  uint8_t *weights;         // dense: [block][group][channel of block] cells; depthwise: [tap][channel]
   int32_t *start;           // [out_channels] bias and rounding, on the scale of the sums
   int32_t *sums_start;      // [out_channels] only what the flipped activations need
   int32_t *offsets;         // [groups] plane of each group, relative to a pixel of the band

@@ -32,7 +32,10 @@ INLINE void store_pixels(const __m256i *c, int channels, const dpuk_tile *t, int
   for (int32_t i = 0; i < t->pixels[vector]; i++) memcpy(out + i * t->out_pixel_stride, &cells[i], (size_t)channels);
 }
 
+INLINE __m256i load(const uint8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
+
 INLINE void run_tile(const dpuk_tile *t, const int block, const int vectors) {
+  const int kept = block * vectors > 10 ? 2 : vectors;
   __m256i sums[4][4];
   const uint8_t *band[4];
   UNROLL for (int v = 0; v < vectors; v++) band[v] = t->band[v];
@@ -44,11 +47,14 @@ INLINE void run_tile(const dpuk_tile *t, const int block, const int vectors) {
   for (size_t g = t->groups; g > 0; g--, weights += block) {
     ptrdiff_t offset = *offsets++;
     __m256i in[4];
-    UNROLL for (int v = 0; v < vectors; v++) in[v] = _mm256_loadu_si256((const __m256i *)(band[v] + offset));
+    UNROLL for (int v = 0; v < kept; v++) in[v] = load(band[v] + offset);
     UNROLL for (int b = 0; b < block; b++) {
       __m256i weight = _mm256_set1_epi32(weights[b]);
+      // Sixteen registers hold all sums, a weight, a product and two inputs: further ones are loaded each time.
+      __asm__ volatile("" ::: "memory");
       UNROLL for (int v = 0; v < vectors; v++) {
-        sums[b][v] = _mm256_add_epi32(sums[b][v], _mm256_madd_epi16(in[v], weight));
+        __m256i cells = v < kept ? in[v] : load(band[v] + offset);
+        sums[b][v] = _mm256_add_epi32(sums[b][v], _mm256_madd_epi16(cells, weight));
       }
     }
   }
@@ -139,6 +145,7 @@ const dpuk_kernels dpuk_avx2 = {
             [4] = {NULL, tile_4_1, tile_4_2, tile_4_3},
         },
     .pack = pack,
+    .depthwise_row = dpuk_depthwise_row_avx2,
     .elements = &dpuk_elements_avx2,
 };
 

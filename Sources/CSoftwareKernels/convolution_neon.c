@@ -144,6 +144,7 @@ const dpuk_kernels dpuk_neon = {
         },
     .needs_care = needs_care,
     .pack = pack,
+    .depthwise_row = dpuk_depthwise_row_neon,
     .elements = &dpuk_elements_portable,
 };
 

@@ -113,6 +113,7 @@ const dpuk_kernels dpuk_neon_dotprod = {
             [8] = {NULL, tile_8_1, tile_8_2, tile_8_3},
         },
     .pack = pack,
+    .depthwise_row = dpuk_depthwise_row_neon,
     .elements = &dpuk_elements_portable,
 };
 

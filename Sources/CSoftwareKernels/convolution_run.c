@@ -180,7 +180,7 @@ static void for_each_stretch(const dpuk_conv_params *p, const int8_t *in, int32_
   int64_t inside = at_most(at_least(divide_up(p->pad_left, p->stride_x), 0), p->out_width);
   int64_t beyond = divide_up((int64_t)p->in_width + p->pad_left - width + 1, p->stride_x);
   beyond = at_most(at_least(beyond, inside), p->out_width);
-  const int16_t *weights = row.weights;
+  const int8_t *weights = row.weights;
   int8_t *out = row.out;
   int32_t *sums = row.sums;
   for (int64_t x = 0; x < p->out_width;) {
@@ -210,7 +210,7 @@ static void for_each_stretch(const dpuk_conv_params *p, const int8_t *in, int32_
 }
 
 static void run_depthwise_row(const dpuk_window_row *row, const void *context) {
-  ((const dpuk_elements *)context)->depthwise_row(row);
+  ((const dpuk_kernels *)context)->depthwise_row(row);
 }
 
 static void run_depthwise(const dpuk_conv *conv, const int8_t *in, int8_t *out, int32_t *sums, int32_t first_row,
@@ -218,7 +218,7 @@ static void run_depthwise(const dpuk_conv *conv, const int8_t *in, int8_t *out, 
   const dpuk_conv_params *p = &conv->params;
   ptrdiff_t channels = p->out_channels;
   dpuk_window_row row = {
-      .weights = (const int16_t *)conv->weights,
+      .weights = (const int8_t *)conv->weights,
       .weight_stride_x = channels,
       .weight_stride_y = channels * p->kernel_width,
       .start = sums ? conv->sums_start : conv->start,
@@ -231,7 +231,7 @@ static void run_depthwise(const dpuk_conv *conv, const int8_t *in, int8_t *out, 
   for (int32_t y = first_row; y < end_row; y++) {
     row.out = out ? out + (ptrdiff_t)y * p->out_row_stride : NULL;
     row.sums = sums ? sums + (ptrdiff_t)(y - first_row) * p->out_width * channels : NULL;
-    for_each_stretch(p, in, y, row, channels, run_depthwise_row, conv->kernels->elements);
+    for_each_stretch(p, in, y, row, channels, run_depthwise_row, conv->kernels);
   }
 }
 

@@ -8,12 +8,5 @@ void dpuk_eltwise_add(dpuk_isa isa, const int8_t *const *in, const int32_t *down
 
 void dpuk_requantize(dpuk_isa isa, const int8_t *in, ptrdiff_t in_pixel_stride, int8_t *out, ptrdiff_t out_pixel_stride,
                      size_t channels, size_t pixels, int32_t shift) {
-  const dpuk_elements *elements = dpuk_elements_for(isa);
-  if (in_pixel_stride == out_pixel_stride && (size_t)in_pixel_stride == channels) {
-    elements->requantize(in, out, channels * pixels, shift);
-    return;
-  }
-  for (size_t i = 0; i < pixels; i++) {
-    elements->requantize(in + (ptrdiff_t)i * in_pixel_stride, out + (ptrdiff_t)i * out_pixel_stride, channels, shift);
-  }
+  dpuk_elements_for(isa)->requantize(in, in_pixel_stride, out, out_pixel_stride, channels, pixels, shift);
 }

@@ -39,78 +39,34 @@
     i16x##W v = __builtin_convertvector(load_##W(in), i16x##W);                                                       \
     store_##W(out, narrow_##W(rescale_##W(v, shift), -128, 127));                                                     \
   }                                                                                                                   \
-  INLINE void max_##W(const dpuk_window_row *r, const int8_t *in, int8_t *out, int32_t shift) {                       \
-    i8x##W most = (i8x##W)(int8_t)-128;                                                                               \
-    for (int32_t y = 0; y < r->taps_y; y++) {                                                                         \
-      for (int32_t x = 0; x < r->taps_x; x++) {                                                                       \
-        most = __builtin_elementwise_max(most, load_##W(in + y * r->in_tap_stride_y + x * r->in_tap_stride_x));       \
-      }                                                                                                               \
-    }                                                                                                                 \
-    if (shift) most = narrow_##W(rescale_##W(__builtin_convertvector(most, i16x##W), shift), -128, 127);              \
-    store_##W(out, most);                                                                                             \
-  }                                                                                                                   \
-  INLINE void max_pixels_##W(const dpuk_window_row *r, int32_t channel, int32_t shift) {                              \
+  /* A constant number of taps spares the loops their counters. */                                                    \
+  INLINE void max_taps_##W(const dpuk_window_row *r, int32_t channel, int32_t taps_y, int32_t taps_x,                 \
+                           int32_t shift) {                                                                           \
     for (int32_t p = 0; p < r->pixels; p++) {                                                                         \
-      max_##W(r, r->in + p * r->in_pixel_stride + channel, r->out + p * r->out_pixel_stride + channel, shift);        \
-    }                                                                                                                 \
-  }                                                                                                                   \
-  /* A constant number of taps keeps the weights in registers; 0 stands for the row's own. */                         \
-  INLINE void depthwise_pixels_##W(const dpuk_window_row *r, int32_t channel, int32_t taps_y, int32_t taps_x) {       \
-    i32x##W weights[9], start;                                                                                        \
-    bool fixed = taps_y != 0;                                                                                         \
-    if (!fixed) taps_y = r->taps_y, taps_x = r->taps_x;                                                               \
-    memcpy(&start, r->start + channel, sizeof start);                                                                 \
-    for (int32_t y = 0; fixed && y < taps_y; y++) {                                                                   \
-      for (int32_t x = 0; x < taps_x; x++) weights[y * taps_x + x] = weight_##W(r, channel, y, x);                    \
-    }                                                                                                                 \
-    for (int32_t p = 0; p < r->pixels; p++) {                                                                         \
-      i32x##W sum = start;                                                                                            \
+      const int8_t *in = r->in + p * r->in_pixel_stride + channel;                                                    \
+      i8x##W most = (i8x##W)(int8_t)-128;                                                                             \
       for (int32_t y = 0; y < taps_y; y++) {                                                                          \
         for (int32_t x = 0; x < taps_x; x++) {                                                                        \
-          i8x##W in = load_##W(r->in + p * r->in_pixel_stride + channel + y * r->in_tap_stride_y                      \
-                               + x * r->in_tap_stride_x);                                                             \
-          i32x##W weight = fixed ? weights[y * taps_x + x] : weight_##W(r, channel, y, x);                            \
-          sum += __builtin_convertvector(in, i32x##W) * weight;                                                       \
+          most = __builtin_elementwise_max(most, load_##W(in + y * r->in_tap_stride_y + x * r->in_tap_stride_x));     \
         }                                                                                                             \
       }                                                                                                               \
-      if (r->sums) {                                                                                                  \
-        memcpy(r->sums + p * r->out_pixel_stride + channel, &sum, sizeof sum);                                        \
-      } else {                                                                                                        \
-        sum >>= (i32x##W)r->shift;                                                                                    \
-        sum = __builtin_elementwise_min(__builtin_elementwise_max(sum, (i32x##W)(int32_t)r->low),                     \
-                                        (i32x##W)(int32_t)r->high);                                                   \
-        store_##W(r->out + p * r->out_pixel_stride + channel, __builtin_convertvector(sum, i8x##W));                  \
-      }                                                                                                               \
+      if (shift) most = narrow_##W(rescale_##W(__builtin_convertvector(most, i16x##W), shift), -128, 127);            \
+      store_##W(r->out + p * r->out_pixel_stride + channel, most);                                                    \
     }                                                                                                                 \
   }                                                                                                                   \
-  INLINE void depthwise_##W(const dpuk_window_row *r, int32_t channel) {                                              \
-    if (r->taps_y == 3 && r->taps_x == 3) {                                                                           \
-      depthwise_pixels_##W(r, channel, 3, 3);                                                                         \
+  INLINE void max_pixels_##W(const dpuk_window_row *r, int32_t channel, int32_t shift) {                              \
+    if (r->taps_y == 2 && r->taps_x == 2) {                                                                           \
+      max_taps_##W(r, channel, 2, 2, shift);                                                                          \
     } else {                                                                                                          \
-      depthwise_pixels_##W(r, channel, 0, 0);                                                                         \
+      max_taps_##W(r, channel, r->taps_y, r->taps_x, shift);                                                          \
     }                                                                                                                 \
   }
 
-// The weights of one tap, widened.
-#define DEFINE_WEIGHT(W)                                                                                              \
-  typedef int16_t weight16x##W __attribute__((ext_vector_type(W)));                                                   \
-  typedef int32_t weight32x##W __attribute__((ext_vector_type(W)));                                                   \
-  INLINE weight32x##W weight_##W(const dpuk_window_row *r, int32_t channel, int32_t y, int32_t x) {                   \
-    weight16x##W v;                                                                                                   \
-    memcpy(&v, r->weights + y * r->weight_stride_y + x * r->weight_stride_x + channel, sizeof v);                     \
-    return __builtin_convertvector(v, weight32x##W);                                                                  \
-  }
-
-DEFINE_WEIGHT(1)
-DEFINE_WEIGHT(4)
-DEFINE_WEIGHT(8)
-DEFINE_WEIGHT(16)
 DEFINE_STEPS(1)
 DEFINE_STEPS(4)
 DEFINE_STEPS(8)
 DEFINE_STEPS(16)
 #if BYTES > 16
-DEFINE_WEIGHT(32)
 DEFINE_STEPS(32)
 #endif
 
@@ -121,23 +77,42 @@ DEFINE_STEPS(32)
     step;                                                                                                             \
   }
 
-static void depthwise_row(const dpuk_window_row *r) {
-  if (r->channels >= 16) {
-    FOR_CHANNELS(16, r->channels, depthwise_16(r, first))
-  } else if (r->channels >= 8) {
-    FOR_CHANNELS(8, r->channels, depthwise_8(r, first))
-  } else if (r->channels >= 4) {
-    FOR_CHANNELS(4, r->channels, depthwise_4(r, first))
-  } else {
-    FOR_CHANNELS(1, r->channels, depthwise_1(r, first))
-  }
-}
-
 // Beyond these every result is the same, and 16 bits suffice for every step.
 INLINE int32_t useful_shift(int32_t shift) { return shift > 13 ? 13 : shift < -8 ? -8 : shift; }
 
-static void max_row(const dpuk_window_row *r, int32_t shift) {
+// 2x2 windows side by side over pixels without gaps, 4 or 8 channels: whole vectors of both rows, then of neighbours.
+#define DEFINE_MAX_2X2(CHANNELS, TYPE, EVEN, ODD)                                                                     \
+  INLINE int32_t max_2x2_##CHANNELS(const dpuk_window_row *r, int32_t shift) {                                        \
+    typedef TYPE pixels __attribute__((ext_vector_type(16 / CHANNELS)));                                              \
+    int32_t p = 0;                                                                                                    \
+    for (; p + 16 / CHANNELS <= r->pixels; p += 16 / CHANNELS) {                                                      \
+      const int8_t *in = r->in + p * 2 * CHANNELS;                                                                    \
+      const int8_t *below = in + r->in_tap_stride_y;                                                                  \
+      i8x16 first = __builtin_elementwise_max(load_16(in), load_16(below));                                           \
+      i8x16 second = __builtin_elementwise_max(load_16(in + 16), load_16(below + 16));                                \
+      pixels a = (pixels)first, b = (pixels)second;                                                                   \
+      i8x16 even = (i8x16)__builtin_shufflevector(a, b, EVEN), odd = (i8x16)__builtin_shufflevector(a, b, ODD);       \
+      i8x16 most = __builtin_elementwise_max(even, odd);                                                              \
+      if (shift) most = narrow_16(rescale_16(__builtin_convertvector(most, i16x16), shift), -128, 127);               \
+      store_16(r->out + p * CHANNELS, most);                                                                          \
+    }                                                                                                                 \
+    return p;                                                                                                         \
+  }
+#define LIST(...) __VA_ARGS__
+DEFINE_MAX_2X2(4, int32_t, LIST(0, 2, 4, 6), LIST(1, 3, 5, 7))
+DEFINE_MAX_2X2(8, int64_t, LIST(0, 2), LIST(1, 3))
+
+static void max_row(const dpuk_window_row *row, int32_t shift) {
   shift = useful_shift(shift);
+  dpuk_window_row rest = *row;
+  const dpuk_window_row *r = &rest;
+  if (r->taps_y == 2 && r->taps_x == 2 && r->in_tap_stride_x == r->channels && r->in_pixel_stride == 2 * r->channels
+      && r->out_pixel_stride == r->channels && (r->channels == 4 || r->channels == 8)) {
+    int32_t done = r->channels == 4 ? max_2x2_4(r, shift) : max_2x2_8(r, shift);
+    rest.in += done * r->in_pixel_stride;
+    rest.out += done * r->out_pixel_stride;
+    rest.pixels -= done;
+  }
 #if BYTES > 16
   if (r->channels >= 32) {
     FOR_CHANNELS(32, r->channels, max_pixels_32(r, first, shift))
@@ -155,13 +130,9 @@ static void max_row(const dpuk_window_row *r, int32_t shift) {
   }
 }
 
-static void requantize(const int8_t *in, int8_t *out, size_t count, int32_t shift) {
-  shift = useful_shift(shift);
+// Moves `count` elements that lie without gaps to another scale.
+INLINE void requantize_flat(const int8_t *in, int8_t *out, size_t count, int32_t shift) {
   size_t i = 0;
-  if (shift == 0) {
-    memmove(out, in, count);
-    return;
-  }
 #if BYTES > 16
   for (; count - i >= 32; i += 32) requantize_32(in + i, out + i, shift);
 #endif
@@ -169,6 +140,51 @@ static void requantize(const int8_t *in, int8_t *out, size_t count, int32_t shif
   if (count - i >= 8) requantize_8(in + i, out + i, shift), i += 8;
   if (count - i >= 4) requantize_4(in + i, out + i, shift), i += 4;
   for (; i < count; i++) requantize_1(in + i, out + i, shift);
+}
+
+// Copies the channels of some pixels; a constant number of them takes one instruction a pixel.
+INLINE void copy_pixels_of(const int8_t *in, ptrdiff_t in_stride, int8_t *out, ptrdiff_t out_stride,
+                           const size_t channels, size_t pixels) {
+  for (size_t i = 0; i < pixels; i++, in += in_stride, out += out_stride) memcpy(out, in, channels);
+}
+
+static void copy_pixels(const int8_t *in, ptrdiff_t in_stride, int8_t *out, ptrdiff_t out_stride, size_t channels,
+                        size_t pixels) {
+  switch (channels) {
+    case 4: copy_pixels_of(in, in_stride, out, out_stride, 4, pixels); break;
+    case 8: copy_pixels_of(in, in_stride, out, out_stride, 8, pixels); break;
+    case 16: copy_pixels_of(in, in_stride, out, out_stride, 16, pixels); break;
+    case 32: copy_pixels_of(in, in_stride, out, out_stride, 32, pixels); break;
+    default: copy_pixels_of(in, in_stride, out, out_stride, channels, pixels); break;
+  }
+}
+
+static void requantize(const int8_t *in, ptrdiff_t in_stride, int8_t *out, ptrdiff_t out_stride, size_t channels,
+                       size_t pixels, int32_t shift) {
+  shift = useful_shift(shift);
+  bool in_dense = (size_t)in_stride == channels, out_dense = (size_t)out_stride == channels;
+  if (in_dense && out_dense) {
+    if (shift == 0) {
+      memmove(out, in, channels * pixels);
+    } else {
+      requantize_flat(in, out, channels * pixels, shift);
+    }
+  } else if (shift == 0) {
+    copy_pixels(in, in_stride, out, out_stride, channels, pixels);
+  } else if (channels >= BYTES) {
+    for (size_t i = 0; i < pixels; i++, in += in_stride, out += out_stride) requantize_flat(in, out, channels, shift);
+  } else {
+    // Few channels: some pixels at a time without gaps.
+    enum { BATCH = 16 };
+    int8_t before[BATCH * BYTES], after[BATCH * BYTES];
+    for (size_t i = 0; i < pixels; i += BATCH) {
+      size_t batch = pixels - i < BATCH ? pixels - i : BATCH;
+      const int8_t *from = in + (ptrdiff_t)i * in_stride;
+      if (!in_dense) copy_pixels(from, in_stride, before, (ptrdiff_t)channels, channels, batch);
+      requantize_flat(in_dense ? from : before, after, channels * batch, shift);
+      copy_pixels(after, (ptrdiff_t)channels, out + (ptrdiff_t)i * out_stride, out_stride, channels, batch);
+    }
+  }
 }
 
 // Parameters of an addition, brought to their useful ranges.
@@ -212,7 +228,6 @@ static void add(const int8_t *const *in, const int32_t *down, int32_t inputs, in
 }
 
 const dpuk_elements ELEMENTS = {
-    .depthwise_row = depthwise_row,
     .max_row = max_row,
     .add = add,
     .requantize = requantize,

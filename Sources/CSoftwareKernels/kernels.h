@@ -35,7 +35,7 @@ typedef struct {
   const int8_t *in;                // first tap of the first pixel
   ptrdiff_t in_tap_stride_y, in_tap_stride_x, in_pixel_stride;
   int32_t taps_y, taps_x;
-  const int16_t *weights;          // first tap; [tap][channels]
+  const int8_t *weights;           // first tap; [tap][channels]
   ptrdiff_t weight_stride_y, weight_stride_x;
   const int32_t *start;            // [channels]
   int32_t channels, pixels, shift;
@@ -47,11 +47,11 @@ typedef struct {
 
 /// The kernels that work on channels as they lie in memory.
 typedef struct {
-  void (*depthwise_row)(const dpuk_window_row *row);
   void (*max_row)(const dpuk_window_row *row, int32_t shift);
   void (*add)(const int8_t *const *in, const int32_t *down, int32_t inputs, int32_t shift, int32_t low, int32_t high,
               int8_t *out, size_t count);
-  void (*requantize)(const int8_t *in, int8_t *out, size_t count, int32_t shift);
+  void (*requantize)(const int8_t *in, ptrdiff_t in_stride, int8_t *out, ptrdiff_t out_stride, size_t channels,
+                     size_t pixels, int32_t shift);
 } dpuk_elements;
 
 /// The convolution kernels of one instruction set.
@@ -70,11 +70,16 @@ typedef struct {
   /// Copies pixels into planes: cell i of plane g gets channels g*group... of the pixel at in + i*in_pixel_stride.
   void (*pack)(const int8_t *in, ptrdiff_t in_pixel_stride, int32_t channels, int32_t pixels, uint8_t *planes,
                ptrdiff_t plane_stride);
+  void (*depthwise_row)(const dpuk_window_row *row);
   const dpuk_elements *elements;
 } dpuk_kernels;
 
 extern const dpuk_kernels dpuk_avx2, dpuk_avx512_vnni, dpuk_neon, dpuk_neon_dotprod;
 extern const dpuk_elements dpuk_elements_portable, dpuk_elements_avx2, dpuk_elements_avx512;
+
+void dpuk_depthwise_row_avx2(const dpuk_window_row *row);
+void dpuk_depthwise_row_avx512(const dpuk_window_row *row);
+void dpuk_depthwise_row_neon(const dpuk_window_row *row);
 
 /// The kernels of an instruction set that this processor has, else NULL.
 const dpuk_kernels *dpuk_kernels_for(dpuk_isa isa);
