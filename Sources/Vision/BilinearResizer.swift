@@ -10,28 +10,33 @@ struct BilinearResizer {
   /// Bits of a weight.
   private static let weightBits = 11
 
+  /// The two source samples of a target column, by their offsets in a row, and their weights.
+  private struct Column {
+    let left: Int32
+    let right: Int32
+    let leftWeight: Int32
+    let rightWeight: Int32
+  }
+
   let targetWidth: Int
   let targetHeight: Int
   let channels: Int
   private let sourceWidth: Int
-  /// For each target column the offsets of its two source samples in a row.
-  private let left: [Int32]
-  private let right: [Int32]
-  private let leftWeight: [Int32]
-  private let rightWeight: [Int32]
+  private let columns: [Column]
   private let rows: LinearTaps
 
   /// Plans a resize; costs as much as a row and a column.
   init(sourceWidth: Int, sourceHeight: Int, targetWidth: Int, targetHeight: Int, channels: Int) {
-    let columns = LinearTaps(source: sourceWidth, target: targetWidth)
+    let taps = LinearTaps(source: sourceWidth, target: targetWidth)
     self.targetWidth = targetWidth
     self.targetHeight = targetHeight
     self.channels = channels
     self.sourceWidth = sourceWidth
-    left = columns.first.map { Int32($0 * channels) }
-    right = columns.second.map { Int32($0 * channels) }
-    leftWeight = columns.fraction.map { BilinearResizer.weight(1 - $0) }
-    rightWeight = columns.fraction.map { BilinearResizer.weight($0) }
+    columns = (0..<targetWidth).map { x in
+      Column(
+        left: Int32(taps.first[x] * channels), right: Int32(taps.second[x] * channels),
+        leftWeight: BilinearResizer.weight(1 - taps.fraction[x]), rightWeight: BilinearResizer.weight(taps.fraction[x]))
+    }
     rows = LinearTaps(source: sourceHeight, target: targetHeight)
   }
 
@@ -92,18 +97,26 @@ struct BilinearResizer {
     _ y: Int, of source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<Int32>
   ) {
     let line = UnsafeBufferPointer(rebasing: source[y * sourceWidth * channels..<(y + 1) * sourceWidth * channels])
-    left.withUnsafeBufferPointer { left in
-      right.withUnsafeBufferPointer { right in
-        leftWeight.withUnsafeBufferPointer { leftWeight in
-          rightWeight.withUnsafeBufferPointer { rightWeight in
-            for x in 0..<targetWidth {
-              let (from, next) = (Int(left[x]), Int(right[x]))
-              for channel in 0..<channels {
-                target[x * channels + channel] =
-                  Int32(line[from + channel]) &* leftWeight[x] &+ Int32(line[next + channel]) &* rightWeight[x]
-              }
-            }
-          }
+    // Grey and colour get loops of their own, in which the compiler knows the number of channels.
+    switch channels {
+    case 1: weigh(line, channels: 1, into: target)
+    case 3: weigh(line, channels: 3, into: target)
+    default: weigh(line, channels: channels, into: target)
+    }
+  }
+
+  @inline(__always)
+  private func weigh(
+    _ line: UnsafeBufferPointer<UInt8>, channels: Int, into target: UnsafeMutableBufferPointer<Int32>
+  ) {
+    columns.withUnsafeBufferPointer { columns in
+      var to = 0
+      for column in columns {
+        for channel in 0..<channels {
+          target[to] =
+            Int32(line[Int(column.left) + channel]) &* column.leftWeight
+            &+ Int32(line[Int(column.right) + channel]) &* column.rightWeight
+          to += 1
         }
       }
     }

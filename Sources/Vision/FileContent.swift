@@ -26,7 +26,6 @@ package enum FileContent {
     }
     // A pipe has no size: what is read counts, the size is only a hint.
     var content = [UInt8]()
-    content.reserveCapacity(min(limit, max(0, Int(status.st_size)) + 1))
     while true {
       let wanted = max(1 << 16, min(limit, Int(status.st_size)) - content.count + 1)
       var problem: VisionError?

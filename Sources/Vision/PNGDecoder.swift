@@ -148,7 +148,7 @@ extension SPNGContext {
       throw VisionError(.damaged, "is a PNG of \(byteCount) bytes, expected \(rowByteCount * height)")
     }
     // EXIF data may stand before the picture data or behind it.
-    var orientation = self.orientation
+    var orientation = try self.orientation
     var status: Int32 = 0
     // libspng 0.7.3 sets the bits of interlaced samples of fewer than 8 bits by or, so the buffer must begin as 0.
     var bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { target, count in
@@ -170,17 +170,22 @@ extension SPNGContext {
         }
       }
     }
-    if orientation == nil, spng_decode_chunks(raw) == 0 { orientation = self.orientation }
+    if orientation == nil, spng_decode_chunks(raw) == 0 { orientation = try self.orientation }
     return PNGSamples(
       width: width, height: height, colorType: colorType, bitDepth: depth, bytes: bytes, palette: palette,
       orientation: orientation ?? .upright)
   }
 
-  /// The orientation that the chunks read so far tell.
+  /// The orientation that the chunks read so far tell; damage in other chunks shows here first.
   private var orientation: ExifOrientation? {
-    var exif = spng_exif()
-    guard spng_get_exif(raw, &exif) == 0, let data = exif.data else { return nil }
-    return ExifOrientation(inExif: Array(UnsafeRawBufferPointer(start: data, count: exif.length)))
+    get throws(VisionError) {
+      var exif = spng_exif()
+      let status = spng_get_exif(raw, &exif)
+      if status == Int32(SPNG_ECHUNKAVAIL.rawValue) { return nil }
+      try check(status)
+      guard let data = exif.data else { return nil }
+      return ExifOrientation(inExif: Array(UnsafeRawBufferPointer(start: data, count: exif.length)))
+    }
   }
 
   /// Gives each sample of 1, 2 or 4 bits its own byte; rows begin at whole bytes, the first sample in the top bits.

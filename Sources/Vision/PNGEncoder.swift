@@ -27,6 +27,11 @@ enum PNGEncoder {
     (header.width, header.height) = (width, height)
     (header.bit_depth, header.color_type) = (8, colorType.rawValue)
     try context.checkEncoding(spng_set_option(context.raw, SPNG_ENCODE_TO_BUFFER, 1))
+    // Overlays are written by the hundred. Measured on four overlays of 512x512: 13 ms each at this level with the one
+    // filter, 155 ms with libspng's defaults, for files a quarter larger. Labels pack best unfiltered.
+    let filter = colorType == .palette ? SPNG_DISABLE_FILTERING : SPNG_FILTER_CHOICE_UP
+    try context.checkEncoding(spng_set_option(context.raw, SPNG_IMG_COMPRESSION_LEVEL, 2))
+    try context.checkEncoding(spng_set_option(context.raw, SPNG_FILTER_CHOICE, Int32(filter.rawValue)))
     try context.checkEncoding(spng_set_ihdr(context.raw, &header))
     if colorType == .palette {
       var table = spng_plte()

@@ -206,18 +206,21 @@ extension ModelCard {
     guard case .percentile(let low, let high, let scope) = self.values else {
       preconditionFailure("only percentiles depend on the frame")
     }
-    func map(_ values: [Float]) -> AffineMap {
-      let sorted = values.filter(\.isFinite).sorted()
-      guard !sorted.isEmpty else { return .window(low: 0, high: 0) }
-      let kept = ValueMapping.keptRange(count: sorted.count, low: low, high: high)
-      return .window(low: Double(sorted[kept.lowerBound]), high: Double(sorted[kept.upperBound]))
+    func map(_ step: Int, from first: Int) -> AffineMap {
+      var finite = [Float]()
+      finite.reserveCapacity(values.count / step)
+      for index in stride(from: first, to: values.count, by: step) where values[index].isFinite {
+        finite.append(values[index])
+      }
+      guard !finite.isEmpty else { return .window(low: 0, high: 0) }
+      let kept = ValueMapping.keptRange(count: finite.count, low: low, high: high)
+      let lowest = Selection.value(at: kept.lowerBound, of: finite)
+      let highest = Selection.value(at: kept.upperBound, of: finite)
+      return .window(low: Double(lowest), high: Double(highest))
     }
     switch scope {
-    case .frame: return Array(repeating: map(values), count: channels)
-    case .channel:
-      return (0..<channels).map { channel in
-        map(stride(from: channel, to: values.count, by: channels).map { values[$0] })
-      }
+    case .frame: return Array(repeating: map(1, from: 0), count: channels)
+    case .channel: return (0..<channels).map { map(channels, from: $0) }
     }
   }
 }

@@ -41,6 +41,30 @@ struct PNGBuilder {
     return header + bytes + big(b << 16 | a)
   }
 
+  /// A zlib stream of one byte, zero, many times: a fixed-code block of a literal and matches of length 258.
+  static func zlibOfOneByte(repeated count: Int) -> [UInt8] {
+    var bytes: [UInt8] = [0x78, 0x01]
+    var (pending, pendingBits) = (UInt32(0), UInt32(0))
+    func push(_ value: UInt32, _ count: UInt32) {
+      pending |= value << pendingBits
+      pendingBits += count
+      while pendingBits >= 8 {
+        bytes.append(UInt8(pending & 0xFF))
+        (pending, pendingBits) = (pending >> 8, pendingBits - 8)
+      }
+    }
+    push(0b011, 3)  // last block, fixed codes
+    push(0b0000_1100, 8)  // literal 0 is 00110000, first bit first
+    for _ in 0..<(count - 1) / 258 {
+      push(0b1010_0011, 8)  // length 258 is 11000101
+      push(0, 5)  // distance 1
+    }
+    push(0, 7)  // end of block
+    push(0, 7)
+    let length = UInt32(1 + (count - 1) / 258 * 258)
+    return bytes + big((length % 65521) << 16 | 1)
+  }
+
   private static func crc(_ bytes: [UInt8]) -> UInt32 {
     var remainder: UInt32 = 0xFFFF_FFFF
     for byte in bytes {

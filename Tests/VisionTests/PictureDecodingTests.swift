@@ -178,6 +178,29 @@ import Vision
     expectError(.tooLarge, containing: "100 scans") { try Picture(decoding: bomb) }
   }
 
+  @Test func textsThatUnpackToHundredsOfMegabytesAreRefused() throws {
+    // 120 MB of one letter in 117 kB: deflate blocks that repeat the byte before, 258 at a time.
+    var png = PNGBuilder(width: 2, height: 1, rows: [[1, 2]])
+    png.chunks = [("zTXt", [0x61, 0, 0] + PNGBuilder.zlibOfOneByte(repeated: 120_000_000))]
+    expectError(.tooLarge, containing: "texts or profiles are beyond the limit") { try Picture(decoding: png.file) }
+    png.chunks = [("zTXt", [0x61, 0, 0] + PNGBuilder.zlibOfOneByte(repeated: 258_001))]
+    #expect(try Picture(decoding: png.file).samples == [1, 2])
+  }
+
+  @Test func exifOfOtherMakeLeavesThePNGUpright() throws {
+    for content: [UInt8] in [Array("II*\0".utf8) + [255, 255, 255, 255], Array("MM\0*".utf8)] {
+      var png = PNGBuilder(width: 2, height: 1, rows: [[1, 2]])
+      png.chunks = [("eXIf", content)]
+      #expect(try Picture(decoding: png.file).samples == [1, 2])
+    }
+  }
+
+  @Test func reservedMarkersInTheHeaderAreNamed() {
+    let jpeg = JPEGFixture.grey.bytes
+    let marked = jpeg.prefix(2) + [0xFF, 0x01] + jpeg.dropFirst(2)
+    expectError(.damaged, containing: "reserved marker 1 in its header") { try Picture(decoding: Array(marked)) }
+  }
+
   @Test func otherContentIsNamedByItsBeginning() {
     expectError(.unknownFormat, containing: "begins with 47 49 46 38") {
       try Picture(decoding: Array("GIF89a".utf8), path: "cat.jpg")

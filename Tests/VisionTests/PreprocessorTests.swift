@@ -148,6 +148,30 @@ import Vision
     #expect(try Self.fill(preprocessor, Self.grey(10, Array(repeating: 9, count: 100))).values.allSatisfy { $0 == 0 })
   }
 
+  @Test(arguments: 0..<20)
+  func percentilesAreThoseOfTheSortedValues(_ seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let count = Int.random(in: 2...500, using: &random)
+    // Few distinct values, of both signs and very different sizes, so that equal ones and borders occur.
+    let some = (0..<40).map { _ in
+      Float.random(in: -1...1, using: &random) * Float(1 << Int.random(in: 0...20, using: &random))
+    }
+    let values = (0..<count).map { _ in some[Int.random(in: 0..<40, using: &random)] }
+    let share = [0, 1, 2.5, 10, 49][Int.random(in: 0..<5, using: &random)]
+    let card = try Self.card(
+      values: "{\"mapping\": \"percentile\", \"low\": \(share), \"high\": \(share)}", more: ", \"floats\": \"raw\"")
+    let preprocessor = try Preprocessor(input: Shape([1, 1, count, 1]), fixPoint: FixPoint(6), card: card)
+    let sorted = values.sorted()
+    let cut = Int(Double(count) * share / 100)
+    let (low, high) = (Double(sorted[cut]), Double(sorted[count - 1 - cut]))
+    let (found, report) = try Self.fill(preprocessor, .array(NumpyArray(shape: Shape([1, count]), float32: values)))
+    #expect(report.isClean)
+    for (value, result) in zip(values, found) {
+      let expected = high > low ? max(-1, min(1, (Double(value) - low) / (high - low) * 2 - 1)) * 64 : 0
+      #expect(abs(Double(result) - expected) < 0.51, "\(value) in \(low)...\(high), seed \(seed)")
+    }
+  }
+
   @Test func percentilesOfChannelsAreTakenApart() throws {
     let card = try Self.card(
       colors: "channels", values: #"{"mapping": "percentile", "low": 0, "high": 0, "scope": "channel"}"#)
@@ -267,6 +291,28 @@ import Vision
     expectError(.mismatch, containing: "picture of 1 channels, the model takes 4") {
       try Self.fill(channels, Self.grey(1, [1]))
     }
+  }
+
+  @Test(
+    arguments: [
+      ("rgb", 3, Picture.Layout.rgb, [0, 51, 102, 153, 204, 255]), ("bgr", 3, .rgb, [102, 51, 0, 255, 204, 153]),
+      ("channels", 3, .grey, [0, 153]), ("grey", 1, .grey, [0, 51, 102, 153, 204, 255]),
+    ] as [(String, Int, Picture.Layout, [UInt8])])
+  func previewShowsWhatTheNetworkSees(
+    _ colors: String, _ channels: Int, _ layout: Picture.Layout, _ samples: [UInt8]
+  ) throws {
+    let preprocessor = try Preprocessor(
+      input: Shape([1, 1, 6 / channels, channels]), fixPoint: FixPoint(0), card: Self.card(colors: colors))
+    let frame: [Int8] = [-10, -8, -6, -4, -2, 0]
+    let picture = frame.withUnsafeBufferPointer { preprocessor.preview(of: $0) }
+    #expect(picture == Picture(width: samples.count / layout.rawValue, height: 1, layout: layout, samples: samples))
+    let flat = [Int8](repeating: 5, count: 6).withUnsafeBufferPointer { preprocessor.preview(of: $0) }
+    #expect(flat?.samples.allSatisfy { $0 == 0 } == true)
+  }
+
+  @Test func previewOfWhatIsNoPictureIsNone() throws {
+    let preprocessor = try Preprocessor(input: Shape([1, 4]), fixPoint: FixPoint(0), card: nil)
+    #expect([Int8](repeating: 0, count: 4).withUnsafeBufferPointer { preprocessor.preview(of: $0) } == nil)
   }
 
   @Test func filesAreToldApartByContent() throws {
