@@ -4,7 +4,7 @@ package import XModel
 /// The buffers of one run through a whole model. A job is used by one thread at a time.
 package final class SessionJob {
   private let session: Session
-  private let jobs: [any Job]
+  let jobs: [any Job]
 
   init(_ session: Session, _ jobs: [any Job]) {
     self.session = session
@@ -29,27 +29,39 @@ package final class SessionJob {
   /// - Throws: `.failed` when a device broke off.
   @discardableResult
   package func run() throws(DeviceError) -> [PartitionTiming] {
-    for targets in session.inputTargets {
-      for other in targets.dropFirst() { copyInput(from: targets[0], to: other) }
-    }
+    carryModelInputs()
     var timings: [PartitionTiming] = []
     timings.reserveCapacity(session.stages.count)
     let clock = ContinuousClock()
-    for number in session.stages.indices {
+    for number in stages.indices {
       let start = clock.now
-      for copy in session.copies[number] {
-        jobs[copy.from.stage].withOutput(copy.from.port) { source in
-          jobs[copy.to.stage].withInput(copy.to.port) { $0.copyMemory(from: source) }
-        }
-      }
+      carryInputs(of: number)
       try jobs[number].run()
-      let partition = session.stages[number].partition
+      let partition = stages[number].partition
       timings.append(PartitionTiming(name: partition.name, kind: partition.kind, duration: clock.now - start))
     }
     return timings
   }
 
+  /// The loaded partitions in order.
+  var stages: [Session.Stage] { session.stages }
+
+  /// Brings a stage the outputs of earlier ones.
+  func carryInputs(of number: Int) {
+    for copy in session.copies[number] {
+      jobs[copy.from.stage].withOutput(copy.from.port) { source in
+        jobs[copy.to.stage].withInput(copy.to.port) { $0.copyMemory(from: source) }
+      }
+    }
+  }
+
   /// A model input that several stages read is filled once and carried to the others.
+  func carryModelInputs() {
+    for targets in session.inputTargets {
+      for other in targets.dropFirst() { copyInput(from: targets[0], to: other) }
+    }
+  }
+
   private func copyInput(from first: Session.Place, to other: Session.Place) {
     jobs[first.stage].withInput(first.port) { source in
       jobs[other.stage].withInput(other.port) { $0.copyMemory(from: UnsafeRawBufferPointer(source)) }
