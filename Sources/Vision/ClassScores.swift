@@ -26,6 +26,24 @@ package struct ClassScores: Equatable, Sendable {
     probabilities = powers.map { Float($0 / sum) }
   }
 
+  /// Takes the float output of a model.
+  ///
+  /// - Parameters:
+  ///   - values: At least one number; where they are not probabilities yet, their softmax is taken.
+  ///   - areProbabilities: Whether the model ends with a softmax.
+  package init(values: UnsafeBufferPointer<Float>, areProbabilities: Bool) {
+    precondition(!values.isEmpty, "no classes, no scores")
+    best = values.greatest
+    guard !areProbabilities else {
+      probabilities = Array(values)
+      return
+    }
+    let greatest = Double(values[best])
+    let powers = values.map { exp(Double($0) - greatest) }
+    let sum = powers.reduce(0, +)
+    probabilities = powers.map { Float($0 / sum) }
+  }
+
   /// The classes with the greatest probabilities, greatest first; of equal ones the lower class comes first.
   package func top(_ count: Int) -> [(label: Int, probability: Float)] {
     let order = probabilities.indices.sorted {

@@ -16,6 +16,13 @@ package struct FoundCard: Equatable, Sendable {
   package let origin: Origin
   /// Why this card and no other, in words.
   package let reason: String
+
+  /// Makes a found card.
+  package init(card: ModelCard, origin: Origin, reason: String) {
+    self.card = card
+    self.origin = origin
+    self.reason = reason
+  }
 }
 
 extension ModelCard {
