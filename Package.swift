@@ -31,7 +31,7 @@ let package = Package(
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
     module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
-    module("Commands", uses: ["Tensors", "XModel", "Devices"]),
+    module("Commands", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Vision", "Inference"]),
 
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),
@@ -50,7 +50,7 @@ let package = Package(
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel"]),
     tests(of: "bench", uses: ["SoftwareDPU"]),
-    tests(of: "Commands", uses: ["TestSupport", "dpu"]),
+    tests(of: "Commands", uses: ["Tensors", "Vision", "TestSupport", "dpu"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 package import Devices
+package import Vision
 package import XModel
 
 /// The exit codes of the program; `dpu help` lists them.
@@ -49,6 +50,9 @@ package struct CommandError: Error, Equatable, Sendable, CustomStringConvertible
 
   /// Makes an error of a file that could not be read or understood.
   package init(_ error: XModelError) { self.init(.invalidInput, error.description) }
+
+  /// Makes an error of a picture, array or card that could not be read, used or written.
+  package init(_ error: VisionError) { self.init(.invalidInput, error.description) }
 
   /// Makes an error of a device.
   package init(_ error: DeviceError) {

@@ -10,8 +10,7 @@ enum InspectCommand: Command {
       .init("inspect --json model.xmodel", "prints the same as one JSON object (dpu.inspect/1)"),
     ],
     notes: [
-      "GMAC and MMAC are thousand millions and millions of multiply-accumulates for one frame, counted from the shapes; "
-        + "the compiler's workload counts each as two operations and adds others."
+      "MMAC is millions of multiply-accumulates for one frame, counted from the shapes; the compiler's workload counts each as two operations and adds others."
     ])
 
   static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {

@@ -1,4 +1,5 @@
 import Devices
+import Vision
 import XModel
 
 /// The program `dpu`: finds the subcommand, runs it and turns errors into one line and an exit code.
@@ -7,7 +8,9 @@ package enum DPUProgram {
   package static let version = "0.1.0"
 
   /// The subcommands, in the order of the help.
-  static var commands: [any Command.Type] { [InspectCommand.self, HelpCommand.self] }
+  static var commands: [any Command.Type] {
+    [RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, HelpCommand.self]
+  }
 
   /// Runs the program.
   ///
@@ -36,6 +39,8 @@ package enum DPUProgram {
       console.complain(error.message)
       return error.code
     } catch let error as XModelError {
+      return fail(CommandError(error), console)
+    } catch let error as VisionError {
       return fail(CommandError(error), console)
     } catch let error as DeviceError {
       return fail(CommandError(error), console)

@@ -4,7 +4,16 @@ import Testing
 @Suite struct ErrorTests {
   /// Command lines whose errors are kept word for word.
   static let lines: [[String]] = [
-    ["inspekt"], ["--frobnicate"], ["run"], ["help", "inspet"], ["inspect"], ["inspect", "--jsno", "a"],
+    ["inspekt"], ["--frobnicate"], ["serve"], ["run"], ["run", "sample/model/phantom-ct.xmodel"],
+    ["run", "sample/model/phantom-ct.xmodel", "a", "--device", "xrt"],
+    ["run", "sample/model/phantom-ct.xmodel", "a", "--threads", "many"],
+    ["run", "sample/model/phantom-ct.xmodel", "a", "--rounding", "up"], ["run", "LICENSE", "sample/pictures"],
+    ["run", "sample/model/phantom-ct.xmodel", "sample/pictures", "--card", "/nowhere.json"],
+    ["run", "sample/model/phantom-ct.xmodel", "scripts", "-q"],
+    ["evaluate", "sample/model/phantom-ct.xmodel"], ["evaluate", "sample/model/phantom-ct.xmodel", "scripts"],
+    ["digest", "sample/model/phantom-ct.xmodel"],
+    ["digest", "sample/model/phantom-ct.xmodel", "sample/pictures/slice-01.png"], ["help", "inspet"], ["inspect"],
+    ["inspect", "--jsno", "a"],
     ["inspect", "a", "b"], ["inspect", "--color", "sometimes", "a"], ["inspect", "/nowhere/model.xmodel"],
     ["inspect", "Sources"], ["inspect", "LICENSE"], ["inspect", "/dev/null"],
   ]

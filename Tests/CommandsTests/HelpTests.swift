@@ -7,6 +7,7 @@ import Testing
     "prints the kept help on the standard output",
     arguments: [
       ("help", ["help"]), ("help-help", ["help", "help"]), ("help-inspect", ["help", "inspect"]),
+      ("help-run", ["help", "run"]), ("help-evaluate", ["help", "evaluate"]), ("help-digest", ["help", "digest"]),
     ])
   func snapshots(name: String, arguments: [String]) throws {
     let outcome = try BuiltProgram.run(arguments)
@@ -22,7 +23,9 @@ import Testing
     for arguments in [[], ["--help"], ["-h"]] { #expect(try BuiltProgram.run(arguments) == help) }
   }
 
-  @Test("explains a command by --help and -h too, whatever else stands there", arguments: ["inspect", "help"])
+  @Test(
+    "explains a command by --help and -h too, whatever else stands there",
+    arguments: ["inspect", "run", "evaluate", "digest", "help"])
   func perCommand(verb: String) throws {
     let help = try BuiltProgram.run(["help", verb])
     #expect(try BuiltProgram.run([verb, "--help"]) == help)

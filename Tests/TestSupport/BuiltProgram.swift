@@ -24,9 +24,12 @@ package enum BuiltProgram {
   ///   - folder: The working folder.
   ///   - seconds: How long it may take before it is killed.
   ///   - standardOutput: A file that gets the standard output instead of the outcome.
+  ///   - onScreen: Whether the standard error is a terminal of 100 columns.
+  ///   - signal: A signal to send after so many seconds.
   package static func run(
     _ arguments: [String], environment: [String: String] = [:], in folder: URL = Repository.root,
-    within seconds: Int = 120, standardOutput: String? = nil
+    within seconds: Int = 60, standardOutput: String? = nil, onScreen: Bool = false,
+    signal: (number: Int32, after: Double)? = nil
   ) throws -> Outcome {
     try TemporaryFolder.with { scratch in
       let process = Process()
@@ -41,20 +44,72 @@ package enum BuiltProgram {
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = try FileHandle(
         forWritingTo: standardOutput.map { URL(fileURLWithPath: $0) } ?? files[0])
-      process.standardError = try FileHandle(forWritingTo: files[1])
+      let screen = onScreen ? try Screen(recordingTo: files[1]) : nil
+      process.standardError = try screen?.programSide ?? FileHandle(forWritingTo: files[1])
       let end = DispatchSemaphore(value: 0)
       process.terminationHandler = { _ in end.signal() }
       try process.run()
-      if end.wait(timeout: .now() + .seconds(seconds)) == .timedOut {
+      var hasEnded = false
+      if let signal {
+        hasEnded = end.wait(timeout: .now() + signal.after) == .success
+        if !hasEnded { kill(process.processIdentifier, signal.number) }
+      }
+      if !hasEnded, end.wait(timeout: .now() + .seconds(seconds)) == .timedOut {
         kill(process.processIdentifier, SIGKILL)
         end.wait()
       }
+      screen?.finish()
       let status = process.terminationStatus
       return Outcome(
         code: process.terminationReason == .exit ? status : 128 + status,
         output: String(decoding: try Data(contentsOf: files[0]), as: UTF8.self),
         messages: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
     }
+  }
+}
+
+/// A terminal that the tests hold the other end of.
+private final class Screen {
+  /// The end to hand to the program.
+  let programSide: FileHandle
+  private let ourSide: FileHandle
+  private let isFinished = DispatchSemaphore(value: 0)
+
+  struct Unavailable: Error {}
+
+  /// Opens a terminal and writes what appears on it to a file.
+  init(recordingTo file: URL) throws {
+    // The ioctls TIOCSPTLCK and TIOCGPTN of pty(7): Glibc's functions round them are hidden from Swift.
+    let primary = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var lock: Int32 = 0
+    var number: UInt32 = 0
+    guard primary >= 0, ioctl(primary, 0x4004_5431, &lock) == 0, ioctl(primary, 0x8004_5430, &number) == 0 else {
+      throw Unavailable()
+    }
+    var size = winsize(ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0)
+    _ = ioctl(primary, UInt(TIOCSWINSZ), &size)
+    let secondary = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
+    guard secondary >= 0 else { throw Unavailable() }
+    programSide = FileHandle(fileDescriptor: secondary, closeOnDealloc: true)
+    ourSide = FileHandle(fileDescriptor: primary, closeOnDealloc: true)
+    let recording = try FileHandle(forWritingTo: file)
+    // A thread of its own: the tests may keep all those of the queues busy.
+    Thread.detachNewThread { [isFinished] in
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      while true {
+        // Reading fails once the last holder of the other end is gone.
+        let count = read(primary, &buffer, buffer.count)
+        guard count > 0 else { break }
+        recording.write(Data(buffer[..<count]))
+      }
+      isFinished.signal()
+    }
+  }
+
+  /// Waits until everything is written.
+  func finish() {
+    try? programSide.close()
+    isFinished.wait()
   }
 }
 

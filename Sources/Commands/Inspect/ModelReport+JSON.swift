@@ -1,4 +1,5 @@
 import Tensors
+import Vision
 import XModel
 
 extension ModelReport {
@@ -17,6 +18,8 @@ extension ModelReport {
       ]),
       "inputs": .array(inputs.map(\.json)),
       "outputs": .array(outputs.map(\.json)),
+      "card": .optional(card) { $0.json },
+      "card_problem": .optional(cardProblem) { .string($0) },
       "macs": .integer(multiplyAccumulates),
       "constants": .integer(constantElements),
       "subgraphs": .array(subgraphs.map(\.json)),

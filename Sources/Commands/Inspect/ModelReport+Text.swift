@@ -1,4 +1,5 @@
 import Tensors
+import Vision
 import XModel
 
 extension ModelReport {
@@ -10,6 +11,7 @@ extension ModelReport {
     lines += HelpText.columns(facts(isVerbose: isVerbose), width: .max)
     lines += ["", heading("Inputs")] + Self.table(inputs)
     lines += ["", heading("Outputs")] + Self.table(outputs)
+    lines += ["", heading("Card")] + HelpText.columns(cardFacts, width: .max)
     lines += ["", heading("Subgraphs")] + subgraphTable
     for subgraph in subgraphs {
       if let program = subgraph.program { lines += describe(subgraph, program, heading) }
@@ -28,9 +30,22 @@ extension ModelReport {
       facts.append(("compiler", compiler.library.printable + (isVerbose ? " \(compiler.revision.printable)" : "")))
     }
     for source in sources { facts.append(("made from", "\(source.path.printable) (md5 \(source.md5.printable))")) }
-    let giga = (Double(multiplyAccumulates) / 1e9).formatted(decimals: 3)
-    facts.append(("work", "\(giga) G multiply-accumulates per frame"))
+    let work = Double(multiplyAccumulates)
+    let amount = work >= 1e7 ? "\((work / 1e9).formatted(decimals: 3)) G" : "\((work / 1e6).formatted(decimals: 3)) M"
+    facts.append(("work", "\(amount) multiply-accumulates per frame"))
     facts.append(("constants", "\(constantElements.grouped) weights and other numbers"))
+    return facts
+  }
+
+  private var cardFacts: [(String, String)] {
+    if let cardProblem { return [("unusable", cardProblem.printable)] }
+    guard let card else { return [("none", "'dpu run' takes NPY input of the model's shape only")] }
+    var facts = [("card", card.line), ("task", card.card.task.rawValue), ("input", card.card.preprocessing)]
+    if !card.card.labels.isEmpty {
+      facts.append(("labels", card.card.labels.map(\.printable).joined(separator: ", ")))
+    }
+    if !card.card.source.isEmpty { facts.append(("source", card.card.source.printable)) }
+    facts += card.card.assumed.map { ("assumed", $0.printable) }
     return facts
   }
 
@@ -46,13 +61,13 @@ extension ModelReport {
 
   private var subgraphTable: [String] {
     var table = TextTable([
-      ("#", .right), ("device", .left), ("operations", .right), ("GMAC", .right), ("constants", .right),
+      ("#", .right), ("device", .left), ("operations", .right), ("MMAC", .right), ("constants", .right),
       ("name", .left),
     ])
     for subgraph in subgraphs {
       table.add([
         String(subgraph.index), subgraph.kind.label, String(subgraph.operationCount),
-        (Double(subgraph.multiplyAccumulates) / 1e9).formatted(decimals: 3), subgraph.constantElements.grouped,
+        (Double(subgraph.multiplyAccumulates) / 1e6).formatted(decimals: 3), subgraph.constantElements.grouped,
         subgraph.name.printable,
       ])
     }

@@ -1,4 +1,5 @@
 import Tensors
+import Vision
 import XModel
 
 /// What `dpu inspect` tells of a model, gathered once for both of its forms.
@@ -55,6 +56,10 @@ struct ModelReport {
   let outputs: [Port]
   let subgraphs: [Subgraph]
   let lines: [Line]
+  /// The model's card.
+  let card: FoundCard?
+  /// Why the card that is there can't be used.
+  let cardProblem: String?
 
   /// Reads a model and gathers what is to tell.
   init(path: String) throws(XModelError) {
@@ -68,6 +73,7 @@ struct ModelReport {
     origin = graph.attributes.string("origin")
     compilers = Self.pairs(graph.attributes["libs_info"]).map { (library: $0, revision: $1) }
     sources = Self.pairs(graph.attributes["files_md5sum"]).map { (path: $0, md5: $1) }
+    (card, cardProblem) = Self.card(of: model)
     inputs = model.inputs.map { Port(graph.operations[$0]) }
     outputs = model.outputs.map { Port(graph.operations[$0]) }
     subgraphs = model.partitions.map { partition in
@@ -94,6 +100,15 @@ struct ModelReport {
 
   /// The numbers that the file brings along.
   var constantElements: Int { subgraphs.reduce(0) { $0.saturatingAdd($1.constantElements) } }
+
+  private static func card(of model: Model) -> (FoundCard?, String?) {
+    guard !model.inputs.isEmpty, !model.outputs.isEmpty else { return (nil, nil) }
+    do {
+      return (try FoundCard.find(for: model), nil)
+    } catch {
+      return (nil, "\(error)")
+    }
+  }
 
   private static func pairs(_ value: AttributeValue?) -> [(String, String)] {
     guard case .stringMap(let map)? = value else { return [] }

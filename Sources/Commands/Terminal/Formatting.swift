@@ -1,3 +1,5 @@
+import Glibc
+
 extension String {
   /// The text fit for one line of a screen: control characters, which could steer the screen, are spelled out.
   package var printable: String {
@@ -28,6 +30,9 @@ extension Int {
 }
 
 extension Double {
+  /// The number without a point where it is whole.
+  package var plain: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : "\(self)" }
+
   /// The number with so many digits behind the point, halves away from zero.
   package func formatted(decimals: Int) -> String {
     guard isFinite else { return isNaN ? "nan" : self < 0 ? "-inf" : "inf" }

@@ -1,0 +1,72 @@
+import Tensors
+import XModel
+
+/// What `dpu digest` tells of one operation's tensor.
+struct TensorDigest {
+  let name: String
+  let type: String
+  let shape: Shape
+  let elementType: String
+  let fixPoint: FixPoint?
+  /// The SHA-256 of the bytes; `nil` where the device does not show them or they may differ in their last bits.
+  let sha256: String?
+  /// Why there is no hash, `nil` where there is one.
+  let reason: String?
+
+  /// The tensor in a report.
+  var json: JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("name", .string(name)), ("type", .string(type)), ("shape", .integers(shape.dimensions)),
+      ("element", .string(elementType)), ("fix_point", .optional(fixPoint) { .integer($0.exponent) }),
+      ("sha256", .optional(sha256) { .string($0) }),
+    ]
+    if let reason { members.append(("reason", .string(reason))) }
+    return .object(JSONValue.Members(members))
+  }
+}
+
+/// Collects the digests of a run, in the order in which the operations run.
+struct DigestCollector {
+  private(set) var digests: [TensorDigest] = []
+  private let model: Model
+  /// Operations whose float results are the same on every machine, bit by bit.
+  private var exact: Set<Int> = []
+
+  /// Starts a run.
+  init(_ model: Model) { self.model = model }
+
+  /// Takes a tensor's bytes.
+  mutating func add(_ operation: Int, _ bytes: UnsafeRawBufferPointer) {
+    let node = model.graph.operations[operation]
+    let isExact = node.output.elementType == .int8 || isExactFloat(operation)
+    if isExact { exact.insert(operation) }
+    append(
+      operation, sha256: isExact ? SHA256.hexDigest(of: bytes) : nil,
+      reason: isExact ? nil : "float arithmetic: the last bits may differ between machines")
+  }
+
+  /// Takes note of an operation whose tensor the device does not show.
+  mutating func addHidden(_ operation: Int) {
+    append(operation, sha256: nil, reason: "the device does not show this tensor")
+  }
+
+  private mutating func append(_ operation: Int, sha256: String?, reason: String?) {
+    let node = model.graph.operations[operation]
+    digests.append(
+      TensorDigest(
+        name: node.name, type: node.type, shape: node.output.shape, elementType: node.output.elementTypeName,
+        fixPoint: node.output.fixPoint, sha256: sha256, reason: reason))
+  }
+
+  /// Whether a float tensor is given from outside, a power of two times an int8, or such numbers in another order.
+  private func isExactFloat(_ operation: Int) -> Bool {
+    switch model.graph.operations[operation].type {
+    case "data", "fix2float": return true
+    case "fix", "reshape", "flatten", "squeeze", "transpose":
+      return model.producers(of: operation).allSatisfy { exact.contains($0) || isInt8($0) }
+    default: return false
+    }
+  }
+
+  private func isInt8(_ operation: Int) -> Bool { model.graph.operations[operation].output.elementType == .int8 }
+}

@@ -1,0 +1,182 @@
+import Devices
+import Inference
+import Tensors
+import Vision
+import XModel
+
+/// `dpu digest`: hashes every tensor of a run, to compare devices, versions and machines.
+enum DigestCommand: Command {
+  static let table = CommandTable(
+    name: "digest", summary: "hashes the tensor of every operation of a run, to compare devices, versions, machines",
+    operands: [
+      Operand("MODEL", "a compiled .xmodel file"),
+      Operand("INPUT", count: 0...Int.max, "an NPY file for each input of the model; or else --seed"),
+    ],
+    options: [
+      Option(
+        "seed", short: "s", takes: .integer("N", 0...Int.max),
+        "feeds each DPU subgraph on its own with made-up numbers"),
+      Option("subgraph", takes: .integer("I", 0...Int.max), "runs DPU subgraph I only, counted from 0, on its own"),
+    ] + DeviceOptions.options,
+    examples: [
+      .init("digest model.xmodel --seed 1 > here.json", "makes the record of this machine; compare two with diff"),
+      .init("digest model.xmodel frame.npy", "hashes every tensor of the whole model for an input"),
+    ],
+    notes: [
+      "Prints one JSON object (dpu.digest/1). The hash is SHA-256 of the tensor's bytes: int8 in NHWC order, or float32, "
+        + "little endian. Results of float arithmetic on the host, such as softmax, have none.",
+      "With --seed N, input k of DPU subgraph i is made by the splitmix64 sequence of seed N + 100 i + k: each element is "
+        + "the signed high byte of one number.",
+    ])
+
+  static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
+    let path = arguments.operands[0]
+    let files = Array(arguments.operands.dropFirst())
+    let seed = arguments.integer("seed")
+    guard (seed == nil) != files.isEmpty else {
+      throw CommandError(
+        .usage,
+        seed == nil
+          ? "digest: needs NPY files to feed, or --seed (see 'dpu help digest')"
+          : "digest: --seed makes the input; don't give files too")
+    }
+    let model = try Model(path: path)
+    let device = DeviceOptions.device(arguments)
+    let subgraphs: [JSONValue]
+    if let seed {
+      subgraphs = try chosen(model, arguments.integer("subgraph")).map {
+        try seeded(model, $0, device, seed: seed)
+      }
+    } else if let number = arguments.integer("subgraph") {
+      subgraphs = [try fed(model, chosen(model, number)[0], device, files)]
+    } else {
+      subgraphs = [try whole(model, device, files)]
+    }
+    let file = try MappedFile(path: path)
+    try console.print(
+      .object([
+        "schema": .string("dpu.digest/1"),
+        "model": .object([
+          "path": .string(path), "sha256": .string(file.withUnsafeBytes { SHA256.hexDigest(of: $0) }),
+        ]),
+        "device": device.description.json,
+        "seed": .optional(seed) { .integer($0) },
+        "inputs": .strings(files),
+        "runs": .array(subgraphs),
+      ]))
+    return .success
+  }
+
+  /// A DPU subgraph and its number among them.
+  private struct Choice {
+    let number: Int
+    let partition: Partition
+  }
+
+  private static func chosen(_ model: Model, _ number: Int?) throws(CommandError) -> [Choice] {
+    let all = model.partitions.filter { $0.kind == .dpu }.enumerated().map {
+      Choice(number: $0.offset, partition: $0.element)
+    }
+    guard !all.isEmpty else {
+      throw CommandError(.invalidInput, "\(model.path): the model has no DPU subgraph; compile it first")
+    }
+    guard let number else { return all }
+    guard number < all.count else {
+      throw CommandError(
+        .usage, "digest: there is no DPU subgraph \(number) in \(model.path), which has \(all.count), counted from 0")
+    }
+    return [all[number]]
+  }
+
+  /// Runs a DPU subgraph on made-up numbers.
+  private static func seeded(
+    _ model: Model, _ choice: Choice, _ device: any Device, seed: Int
+  ) throws -> JSONValue {
+    try runAlone(model, choice, device) { index, port, buffer in
+      let (own, overflow) = seed.addingReportingOverflow(100 * choice.number + index)
+      guard !overflow else { throw CommandError(.usage, "digest: seed \(seed) is too great") }
+      var random = SeededGenerator(seed: UInt64(own))
+      buffer.copyBytes(from: random.int8s(port.byteCount).map { UInt8(bitPattern: $0) })
+      return ("seed", .integer(own))
+    }
+  }
+
+  /// Runs a DPU subgraph on files.
+  private static func fed(
+    _ model: Model, _ choice: Choice, _ device: any Device, _ files: [String]
+  ) throws -> JSONValue {
+    try checkCount(files, choice.partition.inputs.count, of: "DPU subgraph \(choice.number)")
+    return try runAlone(model, choice, device) { index, port, buffer in
+      try fill(buffer, port, from: files[index])
+      return ("file", .string(files[index]))
+    }
+  }
+
+  private static func runAlone(
+    _ model: Model, _ choice: Choice, _ device: any Device,
+    feed: (Int, TensorPort, UnsafeMutableRawBufferPointer) throws -> (String, JSONValue)
+  ) throws -> JSONValue {
+    let program = try device.load(choice.partition, of: model, batch: 1)
+    let job = try program.makeJob()
+    var inputs: [JSONValue] = []
+    var collector = DigestCollector(model)
+    for (index, port) in program.inputs.enumerated() {
+      let origin = try job.withInput(index) { buffer in
+        let origin = try feed(index, port, buffer)
+        collector.add(choice.partition.inputs[index], UnsafeRawBufferPointer(buffer))
+        return origin
+      }
+      inputs.append(.object(["name": .string(port.name), origin.0: origin.1]))
+    }
+    let hidden = try job.run { collector.add($0, $1) }
+    hidden.forEach { collector.addHidden($0) }
+    return .object([
+      "subgraph": .integer(choice.number), "name": .string(choice.partition.name), "inputs": .array(inputs),
+      "operations": .array(collector.digests.map(\.json)),
+    ])
+  }
+
+  /// Runs the whole model on files.
+  private static func whole(_ model: Model, _ device: any Device, _ files: [String]) throws -> JSONValue {
+    let session = try Session(model: model, device: device, host: device, scope: .whole)
+    try checkCount(files, session.inputs.count, of: "the model")
+    let job = try session.makeJob()
+    var collector = DigestCollector(model)
+    var inputs: [JSONValue] = []
+    for (index, port) in session.inputs.enumerated() {
+      try job.withInput(index) { try fill($0, port, from: files[index]) }
+      inputs.append(.object(["name": .string(port.name), "file": .string(files[index])]))
+    }
+    for (index, operation) in model.inputs.enumerated() where index < session.inputs.count {
+      job.withInput(index) { collector.add(operation, UnsafeRawBufferPointer($0)) }
+    }
+    let hidden = try job.run { collector.add($0, $1) }
+    hidden.forEach { collector.addHidden($0) }
+    return .object([
+      "subgraph": .null, "name": .string("whole model"), "inputs": .array(inputs),
+      "operations": .array(collector.digests.map(\.json)),
+    ])
+  }
+
+  private static func checkCount(_ files: [String], _ count: Int, of what: String) throws(CommandError) {
+    guard files.count == count else {
+      throw CommandError(
+        .usage, "digest: \(what) has \(count) input\(count == 1 ? "" : "s"), \(files.count) given")
+    }
+  }
+
+  /// Fills an input with the one frame of an array.
+  private static func fill(
+    _ buffer: UnsafeMutableRawBufferPointer, _ port: TensorPort, from path: String
+  ) throws {
+    do throws(VisionError) {
+      let feeder = try InputFeeder(port, card: nil, rounding: .halfUp)
+      let file = try InputFile(contentsOf: path)
+      let count = try feeder.frameCount(of: file)
+      guard count == 1 else { throw VisionError(.mismatch, "holds \(count) frames, expected one") }
+      _ = try feeder.fill(buffer, from: file, frame: 0)
+    } catch {
+      throw error.inFile(path)
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import Devices
+import Vision
+import XModel
+
+/// `dpu run`: runs a model on pictures and arrays.
+enum RunCommand: Command {
+  static let table = CommandTable(
+    name: "run", summary: "runs a model on pictures or arrays, from its first input to its last output",
+    operands: [
+      Operand("MODEL", "a compiled .xmodel file"),
+      Operand("INPUT", count: 1...Int.max, "JPEG, PNG or NPY files, or folders of them"),
+    ],
+    options: [
+      Option(
+        "output", short: "o", takes: .text("DIR"), "writes label maps (PNG and NPY) and overlays, or tensors, there"),
+      Option("tensors", "gives the model's last tensors, whatever its card says"),
+    ] + LoadedModel.options,
+    examples: [
+      .init("run model.xmodel slice.png -o results", "writes the label map of a slice and an overlay"),
+      .init("run bccd.xmodel cells/ --json", "classifies the pictures of a folder, as one JSON object"),
+      .init("run model.xmodel frames.npy --tensors -o raw", "writes the output tensors of an array of frames"),
+    ],
+    notes: [
+      "What becomes of a picture says the model card, a JSON file beside the model (MODEL.card.json). Without a card, "
+        + "arrays of the model's own shape run: int8 as raw fixed point, floats scaled.",
+      "An input that can't be used is named, the others are run, and the exit code is 3.",
+      "A model with several inputs takes that many files for each run, in the order that 'dpu inspect' shows.",
+    ])
+
+  static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
+    let loaded = try LoadedModel(arguments.operands[0], arguments, wantsTensors: arguments.flag("tensors"))
+    let inputs = InputList(arguments.operands.dropFirst())
+    let arity = loaded.feeders.count
+    guard inputs.files.count % arity == 0 else {
+      throw CommandError(
+        .usage, "run: the model has \(arity) inputs, so files come in groups of \(arity), not \(inputs.files.count)")
+    }
+    let output = arguments.text("output")
+    let names = output == nil ? [:] : try OutputFolder.names(for: inputs.files)
+    let folder = try output.map { path throws(CommandError) in try OutputFolder(path) }
+    loaded.announce(console)
+    if folder == nil, loaded.task != .classification {
+      console.note("nothing is written: give a folder for label maps or tensors with -o")
+    }
+    Interruption.watch()
+    var pass = RunPass(runner: try FrameRunner(loaded), folder: folder, names: names, console: console)
+    for failure in inputs.failures { pass.fail(failure) }
+    let groups = stride(from: 0, to: inputs.files.count, by: arity).map { Array(inputs.files[$0..<$0 + arity]) }
+    try pass.run(groups)
+    return try pass.finish()
+  }
+}
+
+/// One pass over the inputs of `dpu run`.
+private struct RunPass {
+  private let runner: FrameRunner
+  private let folder: OutputFolder?
+  private let names: [String: String]
+  private let console: Console
+  private var frameCount = 0
+  private var elapsed = Duration.zero
+  private var results: [JSONValue] = []
+  private var failures: [InputList.Failure] = []
+  private var treatments: Set<String> = []
+
+  init(runner: FrameRunner, folder: OutputFolder?, names: [String: String], console: Console) {
+    self.runner = runner
+    self.folder = folder
+    self.names = names
+    self.console = console
+  }
+
+  /// Reports an input that can't be used; the others go on.
+  mutating func fail(_ failure: InputList.Failure) {
+    console.complain(failure.line)
+    failures.append(failure)
+  }
+
+  mutating func run(_ groups: [[String]]) throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { elapsed = clock.now - start }
+    var bar = ProgressBar(total: groups.count, console)
+    for (index, paths) in groups.enumerated() {
+      if Interruption.exitCode != nil { break }
+      bar.show(done: index, doing: paths[0])
+      do {
+        let (files, count) = try runner.read(paths)
+        noteTreatment(of: files[0], at: paths[0], &bar)
+        for frame in 0..<count {
+          if Interruption.exitCode != nil { break }
+          try run(files, paths, frame: count == 1 ? nil : frame, &bar)
+        }
+      } catch let error as VisionError {
+        bar.clear()
+        fail(InputList.Failure(path: error.path ?? paths[0], message: error.message))
+      }
+    }
+    bar.clear()
+  }
+
+  /// Prints the speed, or everything as JSON.
+  func finish() throws -> ExitCode {
+    let speed = SpeedReport(frameCount: frameCount, total: elapsed, times: runner.times)
+    if console.isJSON {
+      try console.print(json(speed))
+    } else if frameCount > 0 {
+      for line in speed.lines { console.note(line) }
+      if let folder, runner.loaded.task != .classification { console.note("results: \(folder.path.printable)") }
+    }
+    if let code = Interruption.exitCode {
+      console.complain("stopped by a signal after \(frameCount) frame\(frameCount == 1 ? "" : "s")")
+      return code
+    }
+    return failures.isEmpty ? .success : .invalidInput
+  }
+
+  private mutating func run(_ files: [InputFile], _ paths: [String], frame: Int?, _ bar: inout ProgressBar) throws {
+    let (prediction, lost) = try runner.run(files, paths: paths, frame: frame ?? 0)
+    let name =
+      (names[paths[0]] ?? paths[0]) + (frame.map { ".\(String(1000 + $0).dropFirst($0 < 1000 ? 1 : 0))" } ?? "")
+    let written = try write(prediction, files[0], name: name)
+    frameCount += 1
+    let title = paths[0].printable + (frame.map { "[\($0)]" } ?? "")
+    if let line = lost.line {
+      bar.clear()
+      console.warn("\(title): \(line)")
+    }
+    if console.isJSON {
+      results.append(
+        .object(
+          JSONValue.Members(
+            [("path", .string(paths[0])), ("frame", .integer(frame ?? 0))] + members(of: prediction)
+              + [
+                ("lost", lost.json),
+                ("files", .object(JSONValue.Members(written.map { ($0.kind, .string($0.path)) }))),
+              ])))
+    } else {
+      bar.clear()
+      try console.print("\(title): \(line(for: prediction))")
+    }
+  }
+
+  private func write(
+    _ prediction: FrameRunner.Prediction, _ file: InputFile, name: String
+  ) throws -> [(kind: String, path: String)] {
+    guard let folder else { return [] }
+    switch prediction {
+    case .scores: return []
+    case .tensors(let tensors):
+      return try runner.times.measure(.write) { try folder.write(tensors.map(\.array), name: name) }
+    case .labels(let map):
+      let palette = runner.loaded.palette
+      let overlay = runner.times.measure(.postprocess) {
+        runner.picture(of: file).map { Overlay(palette: palette).draw(map, over: $0) }
+      }
+      return try runner.times.measure(.write) {
+        try folder.write(map, overlay: overlay, palette: palette, name: name)
+      }
+    }
+  }
+
+  private mutating func noteTreatment(of file: InputFile, at path: String, _ bar: inout ProgressBar) {
+    guard let treatment = runner.loaded.feeders.first?.treatment(of: file), treatments.insert(treatment).inserted else {
+      return
+    }
+    bar.clear()
+    console.note("\(path.printable): \(treatment)")
+  }
+
+  private func line(for prediction: FrameRunner.Prediction) -> String {
+    switch prediction {
+    case .scores(let scores):
+      let best = "\(runner.loaded.label(scores.best).printable) \(percent(scores.probabilities[scores.best]))"
+      guard console.isVerbose else { return best }
+      let rest = scores.top(5).filter { $0.label != scores.best }
+      return ([best] + rest.map { "\(runner.loaded.label($0.label).printable) \(percent($0.probability))" })
+        .joined(separator: ", ")
+    case .labels(let map):
+      let counts = map.pixelCounts(classCount: max(1, runner.loaded.classCount))
+      return counts.enumerated().filter { $0.element > 0 }.map {
+        "\(runner.loaded.label($0.offset).printable) \(percent(Float($0.element) / Float(map.labels.count)))"
+      }.joined(separator: ", ")
+    case .tensors(let tensors):
+      return tensors.map { "\($0.name.printable) \($0.array.shape) \($0.array.element.rawValue)" }
+        .joined(separator: ", ")
+    }
+  }
+
+  private func percent(_ share: Float) -> String { "\((Double(share) * 100).formatted(decimals: 1)) %" }
+
+  private func members(of prediction: FrameRunner.Prediction) -> [(String, JSONValue)] {
+    switch prediction {
+    case .scores(let scores):
+      return [
+        ("class", .integer(scores.best)), ("label", .string(runner.loaded.label(scores.best))),
+        ("score", .number(Double(scores.probabilities[scores.best]))),
+        ("scores", .array(scores.probabilities.map { .number(Double($0)) })),
+      ]
+    case .labels(let map):
+      return [
+        ("width", .integer(map.width)), ("height", .integer(map.height)),
+        ("pixels", .integers(map.pixelCounts(classCount: max(1, runner.loaded.classCount)))),
+      ]
+    case .tensors(let tensors):
+      return [
+        (
+          "tensors",
+          .array(
+            tensors.map {
+              .object([
+                "name": .string($0.name), "shape": .integers($0.array.shape.dimensions),
+                "element": .string($0.array.element.rawValue),
+              ])
+            })
+        )
+      ]
+    }
+  }
+
+  private func json(_ speed: SpeedReport) -> JSONValue {
+    let loaded = runner.loaded
+    return .object(
+      JSONValue.Members(
+        [
+          ("schema", .string("dpu.run/1")), ("model", .string(loaded.path)), ("task", .string(loaded.task.rawValue)),
+          ("device", loaded.device.description.json), ("card", loaded.cardJSON),
+          ("rounding", .string(loaded.rounding.rawValue)),
+          ("labels", .strings((0..<max(1, loaded.classCount)).map(loaded.label))),
+          ("job_bytes", .integer(loaded.session.jobByteCount)),
+        ] + speed.members + [
+          ("results", .array(results)), ("failures", .array(failures.map(\.json))),
+        ]))
+  }
+}

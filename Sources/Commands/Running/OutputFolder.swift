@@ -1,0 +1,76 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+import Vision
+
+/// The folder that takes the results: each file appears whole or not at all.
+struct OutputFolder {
+  let path: String
+
+  /// Makes the folder where it is missing.
+  init(_ path: String) throws(CommandError) {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      let problem = FileContent.exists(path) ? "is there and is no folder" : "cannot be made"
+      throw CommandError(.invalidInput, "\(path): the output folder \(problem)")
+    }
+  }
+
+  /// The names under which the results of some inputs are written: without extension, where that tells them apart.
+  ///
+  /// - Throws: An error of usage for two inputs of the same name.
+  static func names(for files: [String]) throws(CommandError) -> [String: String] {
+    let stems = Dictionary(grouping: files, by: InputList.stem)
+    var names: [String: String] = [:]
+    var owners: [String: String] = [:]
+    for file in files where names[file] == nil {
+      let name = stems[InputList.stem(file)]?.count == 1 ? InputList.stem(file) : InputList.fileName(file)
+      if let other = owners.updateValue(file, forKey: name) {
+        throw CommandError(
+          .usage, "\(other) and \(file) would be written under the same name; run them into folders of their own")
+      }
+      names[file] = name
+    }
+    return names
+  }
+
+  /// Writes a label map as PNG and NPY, and its overlay.
+  ///
+  /// - Returns: The files.
+  func write(
+    _ labels: LabelMap, overlay: Picture?, palette: Palette, name: String
+  ) throws(VisionError) -> [(kind: String, path: String)] {
+    var written: [(kind: String, path: String)] = []
+    let map = file(name, "labels.png")
+    try labels.writePNG(to: map, palette: palette)
+    written.append(("labels", map))
+    let array = file(name, "labels.npy")
+    try labels.writeNumpy(to: array)
+    written.append(("labels_array", array))
+    if let overlay {
+      let picture = file(name, "overlay.png")
+      try overlay.writePNG(to: picture)
+      written.append(("overlay", picture))
+    }
+    return written
+  }
+
+  /// Writes tensors as NPY; of several each under a number.
+  ///
+  /// - Returns: The files.
+  func write(_ tensors: [NumpyArray], name: String) throws(VisionError) -> [(kind: String, path: String)] {
+    var written: [(kind: String, path: String)] = []
+    for (index, tensor) in tensors.enumerated() {
+      let path = file(name, tensors.count == 1 ? "output.npy" : "output-\(index).npy")
+      try tensor.write(to: path)
+      written.append(("output", path))
+    }
+    return written
+  }
+
+  private func file(_ name: String, _ ending: String) -> String { InputList.join(path, "\(name).\(ending)") }
+}

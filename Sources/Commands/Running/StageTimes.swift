@@ -1,0 +1,78 @@
+/// How long each stage of the way from file to result took, added up over frames.
+struct StageTimes {
+  /// The stages in order.
+  enum Stage: String, CaseIterable {
+    /// Reading and decoding files.
+    case decode
+    /// Resizing, scaling and rounding into the device's buffer.
+    case preprocess
+    /// The model, its CPU subgraphs included.
+    case device
+    /// Classes, label maps and overlays out of the output.
+    case postprocess
+    /// Encoding and writing files.
+    case write
+  }
+
+  private var times: [Stage: Duration] = [:]
+  private let clock = ContinuousClock()
+
+  /// The time of a stage.
+  subscript(stage: Stage) -> Duration { times[stage] ?? .zero }
+
+  /// Does something and adds its time to a stage.
+  mutating func measure<R>(_ stage: Stage, _ body: () throws -> R) rethrows -> R {
+    let start = clock.now
+    defer { times[stage, default: .zero] += clock.now - start }
+    return try body()
+  }
+}
+
+/// The speed of a run: end to end, with the share of each stage.
+struct SpeedReport {
+  /// What the frames per second count.
+  static let interval = "end-to-end: from opening the first input to the last result written, stages one after another"
+
+  let frameCount: Int
+  let total: Duration
+  let times: StageTimes
+
+  /// Frames in a second, `nil` where none ran.
+  var framesPerSecond: Double? { frameCount == 0 || total <= .zero ? nil : Double(frameCount) / total.seconds }
+
+  /// The report for a person.
+  var lines: [String] {
+    guard let framesPerSecond else { return ["no frame ran"] }
+    var table = TextTable([("stage", .left), ("ms/frame", .right), ("share", .right)])
+    for stage in StageTimes.Stage.allCases {
+      let seconds = times[stage].seconds
+      table.add([
+        stage.rawValue, (seconds * 1000 / Double(frameCount)).formatted(decimals: 3),
+        "\((100 * seconds / total.seconds).formatted(decimals: 1)) %",
+      ])
+    }
+    let frames = "\(frameCount) frame\(frameCount == 1 ? "" : "s")"
+    return [
+      "\(frames) in \(total.seconds.formatted(decimals: 3)) s: \(framesPerSecond.formatted(decimals: 1)) frames/s "
+        + "end-to-end (first input opened to last result written)"
+    ] + table.lines(indent: 2)
+  }
+
+  /// The report as members of a JSON object.
+  var members: [(String, JSONValue)] {
+    [
+      ("frames", .integer(frameCount)), ("seconds", .number(total.seconds)),
+      ("frames_per_second", .optional(framesPerSecond) { .number($0) }), ("interval", .string(Self.interval)),
+      (
+        "stage_seconds",
+        .object(
+          JSONValue.Members(StageTimes.Stage.allCases.map { ($0.rawValue, .number(times[$0].seconds)) }))
+      ),
+    ]
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
