@@ -177,8 +177,9 @@ extension Preprocessor {
           continue
         }
         if value.isInfinite { report.infinite += 1 }
-        let result = max(lowest, min(highest, value * factor + offset))
-        mapped[pixel * channels + channel] = result == result ? result : 0
+        let result = value * factor + offset
+        // Infinity times the factor 0, of a frame without range, is not a number.
+        mapped[pixel * channels + channel] = result == result ? max(lowest, min(highest, result)) : 0
       }
     }
     if width != frameShape[1] || height != frameShape[0] {

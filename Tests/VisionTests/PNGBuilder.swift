@@ -4,6 +4,8 @@ struct PNGBuilder {
   var height: UInt32
   var bitDepth: UInt8 = 8
   var colorType: UInt8 = 0
+  /// 1 for Adam7; the rows are then those of its passes.
+  var interlacing: UInt8 = 0
   /// The rows as they are stored, each without its filter byte.
   var rows: [[UInt8]]
   /// Chunks between header and picture data: name and content.
@@ -13,7 +15,7 @@ struct PNGBuilder {
 
   var file: [UInt8] {
     var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    file += Self.chunk("IHDR", Self.big(width) + Self.big(height) + [bitDepth, colorType, 0, 0, 0])
+    file += Self.chunk("IHDR", Self.big(width) + Self.big(height) + [bitDepth, colorType, 0, 0, interlacing])
     for (name, content) in chunks { file += Self.chunk(name, content) }
     file += Self.chunk("IDAT", Self.stored(rows.flatMap { [0] + $0 }))
     for (name, content) in lateChunks { file += Self.chunk(name, content) }

@@ -58,6 +58,11 @@ import Vision
       name: "4 bits", png: PNGBuilder(width: 3, height: 1, bitDepth: 4, rows: [[0x0F, 0x50]]),
       layout: .grey, samples: [0, 255, 85]),
     StoredPNG(
+      name: "interlaced: pixels 0, 4, 2, then 1 and 3",
+      png: PNGBuilder(
+        width: 5, height: 1, bitDepth: 1, interlacing: 1, rows: [[0b1000_0000], [0], [0b1000_0000], [0b0100_0000]]),
+      layout: .grey, samples: [255, 0, 255, 255, 0]),
+    StoredPNG(
       name: "16 bits keep the upper byte",
       png: PNGBuilder(width: 3, height: 1, bitDepth: 16, rows: [[0x12, 0xFF, 0x00, 0xFF, 0xFF, 0x00]]),
       layout: .grey, samples: [0x12, 0x00, 0xFF]),

@@ -234,6 +234,26 @@ import Vision
     #expect(report.notANumber == 1 && report.infinite == 2 && report.saturated == 0)
   }
 
+  @Test func infinityThatPassesTheMappingIsCountedOnce() throws {
+    let preprocessor = try Preprocessor(
+      input: Shape([1, 1, 3, 1]), fixPoint: FixPoint(6), card: Self.card(more: #", "floats": "raw""#))
+    let array = NumpyArray(shape: Shape([1, 3]), float32: [.infinity, -.infinity, 2])
+    let (values, report) = try Self.fill(preprocessor, .array(array))
+    #expect(values == [127, -128, 127])
+    #expect(report.infinite == 2 && report.saturated == 1)
+  }
+
+  @Test func infinityInAFrameWithoutRangeBecomesZero() throws {
+    let card = try Self.card(values: #"{"mapping": "percentile", "low": 0, "high": 0}"#, more: #", "floats": "raw""#)
+    let preprocessor = try Preprocessor(input: Shape([1, 1, 3, 1]), fixPoint: FixPoint(6), card: card)
+    for other: Float in [7, .nan] {
+      let array = NumpyArray(shape: Shape([1, 3]), float32: [.infinity, other, other])
+      let (values, report) = try Self.fill(preprocessor, .array(array))
+      #expect(values == [0, 0, 0])
+      #expect(report.infinite == 1)
+    }
+  }
+
   /// Arrays and pictures that do not fit a model of 2 x 2 x 1 at hand, without and with a card.
   @Test func whatDoesNotFitIsSaidWithBothShapes() throws {
     let bare = try Preprocessor(input: Shape([1, 2, 2, 1]), fixPoint: FixPoint(6), card: nil)
