@@ -109,5 +109,5 @@ struct GraphLinks {
 func ring(_ cycle: TopologicalOrder.Cycle, of names: [String]) -> String {
   let shown = cycle.nodes.prefix(8).map { quoted(names[$0]) }
   let more = cycle.nodes.count > 8 ? ["\(cycle.nodes.count - 8) more"] : []
-  return (shown + more + shown.prefix(1)).joined(separator: " needs ")
+  return (shown + more + [shown[0]]).joined(separator: " needs ")
 }

@@ -35,8 +35,16 @@ struct Contradiction: CustomTestStringConvertible {
     Contradiction("an operation that feeds itself", says: "in a ring: \"conv\" needs \"conv\"") {
       $0.operations[4].arguments[0].producers = ["conv"]
     },
-    Contradiction("a ring", says: "in a ring: ", "\"conv\" needs \"down\" needs \"conv\"") {
+    Contradiction(
+      "a ring, and an operation before it", says: "in a ring: \"conv\" needs \"down\" needs \"conv\""
+    ) {
       $0.operations[4].arguments[0].producers = ["down"]
+      $0.operations.insert(SampleGraphs.floats("first", "relu", [1], from: ["input": ["conv"]]), at: 0)
+    },
+    Contradiction("a long ring", says: "\"op0\" needs \"op1\"", "\"op7\" needs 92 more needs \"op0\"") {
+      $0.operations = (0..<100).map { index in
+        SampleGraphs.floats("op\(index)", "relu", [1], from: ["input": ["op\((index + 1) % 100)"]])
+      }
     },
     Contradiction("an empty tensor", says: "\"conv\": its tensor's shape 1x0x2x3 is empty") {
       $0.operations[4].output.shape = Shape([1, 0, 2, 3])

@@ -60,7 +60,8 @@ import XModel
     let bytes = SampleGraphs.compiled().serialized()
     let array = Bytes(bytes)
     let graph = try Graph(reading: array)
-    let code = try #require(graph.root?.children[1].attributes.bytes("mc_code"))
+    let root = try #require(graph.root)
+    let code = try #require(root.children[1].attributes.bytes("mc_code"))
     #expect(code.offset > 0)
     #expect(Array(bytes[code.offset..<code.offset + 4]) == [0, 0, 0x20, 0x72])
   }
