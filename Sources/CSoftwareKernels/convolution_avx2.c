@@ -17,7 +17,8 @@ enum { LANES = 8, GROUP = 2, CELL = 4 };
 
 // Stores up to four channels of 8 pixels.
 INLINE void store_pixels(const __m256i *c, int channels, const dpuk_tile *t, int vector) {
-  const __m256i transpose = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+  const __m128i of_lane = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m256i transpose = _mm256_broadcastsi128_si256(of_lane);
   __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(c[0], c[1]), _mm256_packs_epi32(c[2], c[3]));
   bytes = _mm256_max_epi8(bytes, _mm256_set1_epi8(t->low));
   bytes = _mm256_min_epi8(bytes, _mm256_set1_epi8(t->high));
@@ -151,6 +152,4 @@ const dpuk_kernels dpuk_avx2 = {
 
 #pragma clang attribute pop
 
-#else
-typedef int dpuk_no_avx2_convolution;
 #endif

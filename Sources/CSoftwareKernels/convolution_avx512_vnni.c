@@ -147,7 +147,8 @@ INLINE void pack_16_by_16(const int8_t *in, ptrdiff_t stride, uint8_t *planes, p
 // Eight channels of 4 pixels into two planes.
 INLINE void pack_8_by_4(const int8_t *in, ptrdiff_t stride, uint8_t *planes, ptrdiff_t plane_stride, __m128i flip) {
   __m128i a = _mm_loadl_epi64((const __m128i *)in), b = _mm_loadl_epi64((const __m128i *)(in + stride));
-  __m128i c = _mm_loadl_epi64((const __m128i *)(in + 2 * stride)), d = _mm_loadl_epi64((const __m128i *)(in + 3 * stride));
+  __m128i c = _mm_loadl_epi64((const __m128i *)(in + 2 * stride));
+  __m128i d = _mm_loadl_epi64((const __m128i *)(in + 3 * stride));
   a = _mm_xor_si128(_mm_unpacklo_epi32(a, b), flip);
   c = _mm_xor_si128(_mm_unpacklo_epi32(c, d), flip);
   _mm_storeu_si128((__m128i *)planes, _mm_unpacklo_epi64(a, c));
@@ -257,6 +258,4 @@ const dpuk_kernels dpuk_avx512_vnni = {
 
 #pragma clang attribute pop
 
-#else
-typedef int dpuk_no_avx512_vnni;
 #endif

@@ -119,6 +119,4 @@ const dpuk_kernels dpuk_neon_dotprod = {
 
 #pragma clang attribute pop
 
-#else
-typedef int dpuk_no_neon_dotprod;
 #endif

@@ -41,6 +41,4 @@ void dpuk_depthwise_row_avx2(const dpuk_window_row *row) { depthwise_row(row); }
 
 #pragma clang attribute pop
 
-#else
-typedef int dpuk_no_depthwise_avx2;
 #endif

@@ -111,6 +111,4 @@ void dpuk_depthwise_row_avx512(const dpuk_window_row *row) {
 
 #pragma clang attribute pop
 
-#else
-typedef int dpuk_no_depthwise_avx512;
 #endif

@@ -38,6 +38,4 @@ INLINE void store_finished(int8_t *out, int32x4x2_t sums, const dpuk_window_row 
 
 void dpuk_depthwise_row_neon(const dpuk_window_row *row) { depthwise_row(row); }
 
-#else
-typedef int dpuk_no_depthwise_neon;
 #endif

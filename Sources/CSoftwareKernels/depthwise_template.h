@@ -12,7 +12,8 @@ static inline __attribute__((always_inline)) void depthwise_step(const dpuk_wind
                                                                  int32_t taps_y, int32_t taps_x, const bool fixed) {
   WEIGHTS weights[9];
   for (int32_t tap = 0; fixed && tap < taps_y * taps_x; tap++) {
-    weights[tap] = load_weights(r->weights + channel + tap / taps_x * r->weight_stride_y + tap % taps_x * r->weight_stride_x);
+    ptrdiff_t at = tap / taps_x * r->weight_stride_y + tap % taps_x * r->weight_stride_x;
+    weights[tap] = load_weights(r->weights + channel + at);
   }
   SUMS start = load_sums(r->start + channel);
   for (int32_t p = 0; p < r->pixels; p++) {

@@ -5,6 +5,4 @@
 #define BYTES 32
 #include "elements_template.h"
 #pragma clang attribute pop
-#else
-typedef int dpuk_no_avx2;
 #endif

@@ -162,6 +162,7 @@ static void copy_pixels(const int8_t *in, ptrdiff_t in_stride, int8_t *out, ptrd
 static void requantize(const int8_t *in, ptrdiff_t in_stride, int8_t *out, ptrdiff_t out_stride, size_t channels,
                        size_t pixels, int32_t shift) {
   shift = useful_shift(shift);
+  if (in == out && shift == 0) return;
   bool in_dense = (size_t)in_stride == channels, out_dense = (size_t)out_stride == channels;
   if (in_dense && out_dense) {
     if (shift == 0) {

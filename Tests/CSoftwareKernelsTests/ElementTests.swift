@@ -80,15 +80,15 @@ import Testing
   @Test("a change of scale may work in place", arguments: InstructionSet.all)
   func requantizationInPlace(set: InstructionSet) {
     // Five channels of every seven, then all without gaps.
-    for (channels, stride) in [(5, 7), (7, 7)] {
+    for (channels, stride, shift) in [(5, 7, 1), (7, 7, 1), (5, 7, 0), (7, 7, 0), (40, 50, 1)] as [(Int, Int, Int32)] {
       var values = (0..<700).map { Int8(truncatingIfNeeded: $0) }
       let expected = values.enumerated().map { index, value in
-        index % stride < channels ? saturated(scaled(Int(value), by: 1)) : value
+        index % stride < channels ? saturated(scaled(Int(value), by: shift)) : value
       }
       values.withUnsafeMutableBufferPointer { values in
-        dpuk_requantize(set.isa, values.baseAddress, stride, values.baseAddress, stride, channels, 700 / stride, 1)
+        dpuk_requantize(set.isa, values.baseAddress, stride, values.baseAddress, stride, channels, 700 / stride, shift)
       }
-      #expect(values == expected, "\(channels) of \(stride)")
+      #expect(values == expected, "\(channels) of \(stride), shift \(shift)")
     }
   }
 

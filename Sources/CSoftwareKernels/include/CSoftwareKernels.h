@@ -80,17 +80,21 @@ void dpuk_conv_run(const dpuk_conv *conv, const int8_t *in, int8_t *out, int32_t
 void dpuk_conv_run_sums(const dpuk_conv *conv, const int8_t *in, int32_t *sums, int32_t first_row, int32_t end_row,
                         void *scratch);
 
+// The functions below fall back to the compiler's baseline (SSE2, NEON) where the instruction set is not available.
+
 /// out = clamp(round_half_up((sum_k (4*in_k >> down_k)) / 2^shift), low, high) for 1 to 8 inputs of `count` elements.
-/// The shift >> is arithmetic (a floor), down_k is 0...31, shift is -8...31 (negative: multiplies).
+/// The shift >> is arithmetic (a floor), down_k is 0...31, shift is -8...31 (negative: multiplies). `out` may be one
+/// of the inputs.
 void dpuk_eltwise_add(dpuk_isa isa, const int8_t *const *in, const int32_t *down, int32_t inputs, int32_t shift,
                       int32_t low, int32_t high, int8_t *out, size_t count);
 
 /// Rows of `channels` elements moved with their scale: out = saturate(round_half_up(in / 2^shift)), shift -8...31
-/// (0 copies). Both strides are from pixel to pixel.
+/// (0 copies). Both strides are from pixel to pixel. `out` may be `in` if the strides are equal.
 void dpuk_requantize(dpuk_isa isa, const int8_t *in, ptrdiff_t in_pixel_stride, int8_t *out, ptrdiff_t out_pixel_stride,
                      size_t channels, size_t pixels, int32_t shift);
 
-/// Max pool of one frame, rows [first_row, end_row) of the output; pads never win; then requantized by shift (-8...31).
+/// Max pool of one frame, rows [first_row, end_row) of the output; pads never win (a window of pads only gives -128);
+/// then requantized by shift (-8...31).
 /// Uses the geometry of `params` (weights, bias, shift, low, high unused); in_channels == out_channels.
 void dpuk_max_pool(dpuk_isa isa, const dpuk_conv_params *params, int32_t shift, const int8_t *in, int8_t *out,
                    int32_t first_row, int32_t end_row);
