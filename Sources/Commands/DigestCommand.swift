@@ -126,7 +126,7 @@ enum DigestCommand: Command {
         collector.add(choice.partition.inputs[index], UnsafeRawBufferPointer(buffer))
         return origin
       }
-      inputs.append(.object(["name": .string(port.name), origin.0: origin.1]))
+      inputs.append(.record(["name": .string(port.name), origin.0: origin.1]))
     }
     let hidden = try job.run { collector.add($0, $1) }
     hidden.forEach { collector.addHidden($0) }
@@ -145,7 +145,7 @@ enum DigestCommand: Command {
     var inputs: [JSONValue] = []
     for (index, port) in session.inputs.enumerated() {
       try job.withInput(index) { try fill($0, port, from: files[index]) }
-      inputs.append(.object(["name": .string(port.name), "file": .string(files[index])]))
+      inputs.append(.record(["name": .string(port.name), "file": .string(files[index])]))
     }
     for (index, operation) in model.inputs.enumerated() where index < session.inputs.count {
       job.withInput(index) { collector.add(operation, UnsafeRawBufferPointer($0)) }

@@ -148,7 +148,7 @@ private struct EvaluationPass {
       result.append(("truth", .string(path)))
     default: preconditionFailure("the set was listed for the model's task")
     }
-    results.append(.object(JSONValue.Members(result)))
+    results.append(.record(JSONValue.Members(result)))
     pictureCount += 1
   }
 

@@ -106,7 +106,9 @@ private struct RunPass {
       try console.print(json(speed))
     } else if frameCount > 0 {
       for line in speed.lines { console.note(line) }
-      if let folder, runner.loaded.task != .classification { console.note("results: \(folder.path.printable)") }
+      if let folder, let written = runner.loaded.task.written {
+        console.note("results in \(folder.path.printable): for each frame \(written)")
+      }
     }
     if let code = Interruption.exitCode {
       console.complain("stopped by a signal after \(frameCount) frame\(frameCount == 1 ? "" : "s")")

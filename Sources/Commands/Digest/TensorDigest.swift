@@ -21,7 +21,7 @@ struct TensorDigest {
       ("sha256", .optional(sha256) { .string($0) }),
     ]
     if let reason { members.append(("reason", .string(reason))) }
-    return .object(JSONValue.Members(members))
+    return .record(JSONValue.Members(members))
   }
 }
 

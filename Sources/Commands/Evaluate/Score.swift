@@ -23,7 +23,7 @@ struct Score {
   /// The score as members of a JSON object.
   var members: [(String, JSONValue)] {
     let classes = labels.indices.map { label in
-      JSONValue.object([
+      JSONValue.record([
         "label": .string(labels[label]), "truth": .integer(matrix.truthCount(label)),
         "predicted": .integer(matrix.predictionCount(label)),
         "precision": .optional(matrix.precision(label)) { .number($0) },

@@ -13,8 +13,8 @@ extension ModelReport {
       "graph": .object([
         "name": .string(graphName), "origin": .optional(origin) { .string($0) },
         "compilers": .array(
-          compilers.map { .object(["library": .string($0.library), "revision": .string($0.revision)]) }),
-        "made_from": .array(sources.map { .object(["path": .string($0.path), "md5": .string($0.md5)]) }),
+          compilers.map { .record(["library": .string($0.library), "revision": .string($0.revision)]) }),
+        "made_from": .array(sources.map { .record(["path": .string($0.path), "md5": .string($0.md5)]) }),
       ]),
       "inputs": .array(inputs.map(\.json)),
       "outputs": .array(outputs.map(\.json)),
@@ -25,7 +25,7 @@ extension ModelReport {
       "subgraphs": .array(subgraphs.map(\.json)),
       "operations": .array(
         lines.map { line in
-          .object(
+          .record(
             JSONValue.Members(
               line.port.members
                 + [
@@ -45,7 +45,7 @@ extension ModelReport.Port {
     ]
   }
 
-  fileprivate var json: JSONValue { .object(JSONValue.Members(members)) }
+  fileprivate var json: JSONValue { .record(JSONValue.Members(members)) }
 }
 
 extension ModelReport.Subgraph {
@@ -62,7 +62,7 @@ extension ModelReport.Subgraph {
           "workload": .optional(program.workload) { Int(exactly: $0).map { .integer($0) } ?? .string(String($0)) },
           "regions": .array(
             regions.map {
-              .object([
+              .record([
                 "register": .string("REG_\($0.register)"), "context": .string($0.context),
                 "bytes": .integer($0.byteCount),
               ])

@@ -132,6 +132,6 @@ extension ConversionReport {
 
   /// What was lost, in a report.
   var json: JSONValue {
-    .object(["saturated": .integer(saturated), "nan": .integer(notANumber), "infinite": .integer(infinite)])
+    .record(["saturated": .integer(saturated), "nan": .integer(notANumber), "infinite": .integer(infinite)])
   }
 }

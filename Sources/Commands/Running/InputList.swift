@@ -16,7 +16,7 @@ struct InputList {
     var line: String { "\(path.printable): \(message)" }
 
     /// The failure in a report.
-    var json: JSONValue { .object(["path": .string(path), "message": .string(message)]) }
+    var json: JSONValue { .record(["path": .string(path), "message": .string(message)]) }
   }
 
   /// The files, those of a folder in the order of their names.

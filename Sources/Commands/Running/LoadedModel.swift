@@ -14,6 +14,15 @@ struct LoadedModel {
     case segmentation
     /// The tensors themselves.
     case tensors
+
+    /// The files that a frame leaves in an output folder, `nil` for a task that leaves none.
+    var written: String? {
+      switch self {
+      case .classification: nil
+      case .segmentation: "NAME.overlay.png, NAME.labels.png, NAME.labels.npy"
+      case .tensors: "NAME.output.npy, numbered where there are several"
+      }
+    }
   }
 
   /// The options that open a model.

@@ -73,6 +73,8 @@ struct SpeedReport {
 }
 
 extension Duration {
-  /// The duration in seconds.
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+  /// The duration in seconds, whole nanoseconds of it.
+  var seconds: Double {
+    Double(components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000) / 1_000_000_000
+  }
 }

@@ -9,6 +9,8 @@ package enum JSONValue: Equatable, Sendable {
   case string(String)
   case array([JSONValue])
   case object(Members)
+  /// An object on one line, as a row of a table: a difference between two reports then shows the whole row.
+  case record(Members)
 
   /// Names and values in order.
   package struct Members: Equatable, Sendable, ExpressibleByDictionaryLiteral {
@@ -45,7 +47,7 @@ package enum JSONValue: Equatable, Sendable {
 
   private var isPlain: Bool {
     switch self {
-    case .array, .object: false
+    case .array, .object, .record: false
     default: true
     }
   }
@@ -63,6 +65,8 @@ package enum JSONValue: Equatable, Sendable {
       Self.write(values.map { (nil, $0) }, "[", "]", newline: "\n", into: &text, indent: indent)
     case .object(let members):
       Self.write(members.list.map { ($0.name, $0.value) }, "{", "}", newline: "\n", into: &text, indent: indent)
+    case .record(let members):
+      Self.write(members.list.map { ($0.name, $0.value) }, "{", "}", newline: nil, into: &text, indent: indent)
     }
   }
 
