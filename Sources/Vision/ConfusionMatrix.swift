@@ -92,5 +92,14 @@ package struct ConfusionMatrix: Equatable, Sendable {
     return ratio(overlap, truthCount(label) + predictionCount(label) - overlap)
   }
 
+  /// The mean Dice score of the classes from 1 on, `nil` where none of them occurs.
+  ///
+  /// Everything counted is pooled: the pixels of all pictures count together. A class that is absent from both truth
+  /// and prediction says nothing and is left out.
+  package var foregroundDice: Double? {
+    let present = (1..<max(1, classCount)).compactMap(dice)
+    return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
+  }
+
   private func ratio(_ part: Int, _ whole: Int) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
 }

@@ -112,6 +112,13 @@ import Vision
     #expect(overlay.draw(map, over: picture).samples == [100, 100, 100, 131, 80, 80, 160, 160, 211])
   }
 
+  @Test func tintedSamplesAreRounded() {
+    // 100 * 127/255 + 255 * 128/255 = 177.80, 100 * 127/255 = 49.80
+    let picture = Picture(width: 1, height: 1, layout: .grey, samples: [100])
+    let map = LabelMap(width: 1, height: 1, labels: [1])
+    #expect(Overlay(palette: Self.palette, alpha: 128).draw(map, over: picture).samples == [178, 50, 50])
+  }
+
   @Test func alphaRunsFromThePictureToTheColor() {
     let picture = Picture(width: 1, height: 1, layout: .rgb, samples: [1, 128, 254])
     let map = LabelMap(width: 1, height: 1, labels: [2])

@@ -313,28 +313,6 @@ import Vision
     }
   }
 
-  @Test(
-    arguments: [
-      ("rgb", 3, Picture.Layout.rgb, [0, 51, 102, 153, 204, 255]), ("bgr", 3, .rgb, [102, 51, 0, 255, 204, 153]),
-      ("channels", 3, .grey, [0, 153]), ("grey", 1, .grey, [0, 51, 102, 153, 204, 255]),
-    ] as [(String, Int, Picture.Layout, [UInt8])])
-  func previewShowsWhatTheNetworkSees(
-    _ colors: String, _ channels: Int, _ layout: Picture.Layout, _ samples: [UInt8]
-  ) throws {
-    let preprocessor = try Preprocessor(
-      input: Shape([1, 1, 6 / channels, channels]), fixPoint: FixPoint(0), card: Self.card(colors: colors))
-    let frame: [Int8] = [-10, -8, -6, -4, -2, 0]
-    let picture = frame.withUnsafeBufferPointer { preprocessor.preview(of: $0) }
-    #expect(picture == Picture(width: samples.count / layout.rawValue, height: 1, layout: layout, samples: samples))
-    let flat = [Int8](repeating: 5, count: 6).withUnsafeBufferPointer { preprocessor.preview(of: $0) }
-    #expect(flat?.samples.allSatisfy { $0 == 0 } == true)
-  }
-
-  @Test func previewOfWhatIsNoPictureIsNone() throws {
-    let preprocessor = try Preprocessor(input: Shape([1, 4]), fixPoint: FixPoint(0), card: nil)
-    #expect([Int8](repeating: 0, count: 4).withUnsafeBufferPointer { preprocessor.preview(of: $0) } == nil)
-  }
-
   @Test func filesAreToldApartByContent() throws {
     let preprocessor = try Preprocessor(input: Shape([1, 1, 2, 1]), fixPoint: FixPoint(0), card: Self.card())
     let picture = Picture(width: 2, height: 1, layout: .grey, samples: [3, 4])

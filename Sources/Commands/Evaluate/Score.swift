@@ -8,11 +8,7 @@ struct Score {
   let labels: [String]
 
   /// What is judged: accuracy of a classification, mean Dice score of the foreground of a segmentation.
-  var headline: Double? {
-    guard isSegmentation else { return matrix.accuracy }
-    let present = (1..<max(1, matrix.classCount)).compactMap(matrix.dice)
-    return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
-  }
+  var headline: Double? { isSegmentation ? matrix.foregroundDice : matrix.accuracy }
 
   /// The score for a person.
   var lines: [String] {
