@@ -93,6 +93,8 @@ private struct RunPass {
         }
       } catch let error as VisionError {
         bar.clear()
+        // Where nothing can be written, the other inputs would fare no better.
+        guard error.code != .cannotWrite else { throw error }
         fail(InputList.Failure(path: error.path ?? paths[0], message: error.message))
       }
     }

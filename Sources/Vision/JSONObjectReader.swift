@@ -98,7 +98,7 @@ struct JSONObjectReader {
   func finish() throws(VisionError) {
     guard let unknown = entries.keys.sorted().first(where: { !known.contains($0) }) else { return }
     let advice =
-      EditDistance.nearest(to: unknown, in: known).map { ", did you mean `\(prefix)\($0)`?" }
+      NearMiss.find(unknown, among: known).map { ", did you mean `\(prefix)\($0)`?" }
       ?? ", expected one of \(known.joined(separator: ", "))"
     throw VisionError(.badCard, "unknown key `\(prefix)\(unknown)`\(advice)")
   }

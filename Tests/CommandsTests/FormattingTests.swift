@@ -48,16 +48,6 @@ import Testing
     #expect(value.text.contains("\n    {\"a\": 1, \"b\": [\"x\"]},\n    {}\n  ]"))
   }
 
-  @Test(
-    "finds slips of the fingers, and nothing in words that only share letters",
-    arguments: [
-      ("inspekt", "inspect"), ("insepct", "inspect"), ("RUN", "run"), ("evalute", "evaluate"), ("digset", "digest"),
-      ("serve", nil), ("xyz", nil), ("", nil),
-    ] as [(String, String?)])
-  func nearMiss(word: String, meant: String?) {
-    #expect(NearMiss.find(word, among: ["run", "evaluate", "inspect", "digest", "help"]) == meant)
-  }
-
   @Test("breaks lines at words, and never inside one")
   func wrapping() {
     #expect(HelpText.wrap("one two three", width: 8, indent: 2) == "one two\n  three")

@@ -221,6 +221,15 @@ import Vision
     }
   }
 
+  @Test("stops where the results can't be written, with the system's reason", arguments: ["/proc", "/proc/made/up"])
+  func unwritable(folder: String) throws {
+    let outcome = try BuiltProgram.run(["run", Self.model, Self.pictures, "-q", "-o", folder])
+    #expect(outcome.code == 3)
+    #expect(outcome.messages.hasPrefix("dpu: error: \(folder)"))
+    #expect(outcome.messages.hasSuffix("No such file or directory\n"))
+    #expect(outcome.messages.split(separator: "\n").count == 1)
+  }
+
   @Test("shows a bar on a screen, and takes it away again")
   func progress() throws {
     let outcome = try BuiltProgram.run(

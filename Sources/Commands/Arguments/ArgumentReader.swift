@@ -1,3 +1,5 @@
+import Vision
+
 /// The arguments of a command after reading: options by name, operands in order.
 package struct Arguments: Equatable, Sendable {
   /// The operands in order.

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import Glibc
 import Vision
 
 /// The folder that takes the results: each file appears whole or not at all.
@@ -12,11 +8,17 @@ struct OutputFolder {
   /// Makes the folder where it is missing.
   init(_ path: String) throws(CommandError) {
     self.path = path
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      let problem = FileContent.exists(path) ? "is there and is no folder" : "cannot be made"
-      throw CommandError(.invalidInput, "\(path): the output folder \(problem)")
+    var made = ""
+    for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+      made += part + "/"
+      // Any mode: the user's mask decides. A part that is there may belong to somebody else, which is no failure.
+      let failure = mkdir(made, 0o777) == 0 ? 0 : errno
+      guard failure != 0, failure != EEXIST, !InputList.isFolder(made) else { continue }
+      throw CommandError(
+        .invalidInput, "\(path): the output folder cannot be made: \(String(cString: strerror(failure)))")
+    }
+    guard InputList.isFolder(path) else {
+      throw CommandError(.invalidInput, "\(path): the output folder is there and is no folder")
     }
   }
 
