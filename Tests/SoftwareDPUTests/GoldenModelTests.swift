@@ -9,13 +9,24 @@ import XModel
 /// Runs the real models over the golden inputs and compares every tensor.
 @Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
 struct GoldenModelTests {
-  @Test(
-    "every tensor of the medical models is the reference's",
-    arguments: [
-      "bccd", "brats", "brats-mobilenet", "brats-single-class", "ctorg", "prostate", "prostate-single-class",
-      "prostate-single-class-zcu104",
-    ], [0, 1])
-  func medical(name: String, number: Int) throws {
+  private static let medicalModels = [
+    "bccd", "brats", "brats-mobilenet", "brats-single-class", "ctorg", "prostate", "prostate-single-class",
+    "prostate-single-class-zcu104",
+  ]
+  private static let vectorSets = InstructionSet.available.filter { $0 != .portable }
+
+  @Test("every tensor of the medical models is the reference's", arguments: medicalModels, vectorSets)
+  func medical(name: String, instructionSet: InstructionSet) throws {
+    for number in [0, 1] { try compareMedical(name, number, instructionSet) }
+  }
+
+  /// The slow reference runs on the two small models here; single operations run on it all.
+  @Test("every tensor is the reference's on the portable kernels too", arguments: ["bccd", "prostate"])
+  func portable(name: String) throws {
+    try compareMedical(name, 0, .portable)
+  }
+
+  private func compareMedical(_ name: String, _ number: Int, _ instructionSet: InstructionSet) throws {
     struct Golden: Decodable {
       struct Entry: Decodable {
         let op: String
@@ -29,7 +40,7 @@ struct GoldenModelTests {
     let expected = Dictionary(golden.tensors.compactMap { entry in entry.sha256.map { (entry.op, $0) } }) { $1 }
     let model = try Model(path: Shared.url("models/nerone/\(name).xmodel").path)
     let file = try Data(contentsOf: Shared.url("\(folder)/\(number).input.npy"))
-    let device = SoftwareDevice(threadCount: 2)
+    let device = SoftwareDevice(threadCount: 2, instructionSet: instructionSet)
     let dpu = try #require(model.partitions.first { $0.kind == .dpu })
     let program = try device.load(dpu, of: model, batch: 1)
     let input = file.suffix(program.inputs[0].byteCount)
@@ -58,8 +69,8 @@ struct GoldenModelTests {
     "every tensor of further models is the reference's",
     arguments: Shared.files(in: "models/golden/more", suffix: ".json").map {
       $0.deletingPathExtension().lastPathComponent
-    })
-  func further(name: String) throws {
+    }, vectorSets)
+  func further(name: String, instructionSet: InstructionSet) throws {
     struct Golden: Decodable {
       struct Part: Decodable {
         struct Port: Decodable {
@@ -88,7 +99,8 @@ struct GoldenModelTests {
     let partitions = model.partitions.filter { $0.kind == .dpu }
     #expect(partitions.count == golden.parts.count)
     for (partition, part) in zip(partitions, golden.parts) {
-      let program = try SoftwareDevice(threadCount: 2).load(partition, of: model, batch: 1)
+      let device = SoftwareDevice(threadCount: 2, instructionSet: instructionSet)
+      let program = try device.load(partition, of: model, batch: 1)
       #expect(program.inputs.map(\.name) == part.inputs.map(\.op))
       #expect(program.outputs.map(\.name) == part.outputs.map(\.op))
       let seen = try hashes(of: program, model) { job in
