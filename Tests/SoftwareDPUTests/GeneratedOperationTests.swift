@@ -13,6 +13,11 @@ import XModel
     for device in Self.devices {
       let result = try operation.run(on: device)
       #expect(result == expected, "\(note), \(device.instructionSet)")
+
+      var random = SeededGenerator(seed: 1)
+      let other = operation.withOtherInputs(&random)
+      let batch = try operation.run([operation, other], on: device)
+      #expect(batch == expected + (try other.run(on: device)), "\(note), \(device.instructionSet), batch of two")
     }
   }
 

@@ -1,4 +1,5 @@
 import Devices
+import Tensors
 import Testing
 import XModel
 
@@ -51,20 +52,38 @@ struct SingleOperation {
   }
 
   /// Runs the operation on a device and gives its elements.
-  func run(on device: any Device, batch: Int = 1) throws -> [Int8] {
+  func run(on device: any Device) throws -> [Int8] { try run([self], on: device) }
+
+  /// Runs the operation on a device with the inputs of several cases that are else alike, as one batch.
+  func run(_ frames: [SingleOperation], on device: any Device) throws -> [Int8] {
     let model = try model()
     let partition = try #require(model.partitions.first { $0.kind == .cpu })
-    let program = try device.load(partition, of: model, batch: batch)
+    let program = try device.load(partition, of: model, batch: frames.count)
     let job = try program.makeJob()
-    let inputs = arguments.first { $0.name == "input" }?.operands ?? []
-    for (port, operand) in inputs.enumerated() {
+    for port in program.inputs.indices {
       job.withInput(port) { buffer in
-        let elements = buffer.bindMemory(to: Int8.self)
-        for index in elements.indices { elements[index] = operand.elements[index % operand.elements.count] }
+        let elements = frames.flatMap { $0.inputs[port].elements }
+        #expect(buffer.count == elements.count)
+        buffer.copyBytes(from: elements.map { UInt8(bitPattern: $0) })
       }
     }
     try job.run()
     return job.withOutput(0) { [Int8]($0.bindMemory(to: Int8.self)) }
+  }
+
+  /// What is fed.
+  var inputs: [Operand] { arguments.first { $0.name == "input" }?.operands ?? [] }
+
+  /// The same operation fed with other numbers.
+  func withOtherInputs(_ random: inout SeededGenerator) -> SingleOperation {
+    var other = self
+    for argument in other.arguments.indices where other.arguments[argument].name == "input" {
+      for operand in other.arguments[argument].operands.indices {
+        let count = other.arguments[argument].operands[operand].elements.count
+        other.arguments[argument].operands[operand].elements = random.int8s(count)
+      }
+    }
+    return other
   }
 
   private func tensor(_ name: String, _ shape: [Int], fixPoint: Int) -> TensorDescription {
