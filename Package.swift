@@ -21,6 +21,7 @@ let package = Package(
   targets: [
     // C libraries and C code, each imported by the one module named behind it.
     .target(name: "CSoftwareKernels"),  // SoftwareDPU
+    .target(name: "CSimulatedKernels"),  // SimulatedDPU
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),  // Vision
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),  // Vision
 
@@ -29,7 +30,7 @@ let package = Package(
     module("XModel", uses: ["Tensors"]),
     module("Devices", uses: ["Tensors", "XModel"]),
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
-    module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices"]),
+    module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
     module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
     module("Commands", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Vision", "Inference"]),

@@ -43,6 +43,19 @@ package struct FixPoint: Hashable, Sendable, CustomStringConvertible {
     saturate(roundHalfUp(value, shift: shift))
   }
 
+  /// Shifts a 32-bit number, rounds half up and clamps: the same numbers in a form that loops do many of at a time.
+  ///
+  /// - Parameters:
+  ///   - value: The number to shift.
+  ///   - shift: Bits to drop, 1...31.
+  ///   - low: The least result, at least -128.
+  ///   - high: The greatest result, at most 127.
+  @inlinable
+  package static func requantize(_ value: Int32, shift: Int32, low: Int32, high: Int32) -> Int8 {
+    let rounded = (value &>> shift) &+ ((value &>> (shift &- 1)) & 1)
+    return Int8(truncatingIfNeeded: max(low, min(high, rounded)))
+  }
+
   /// The weight of the last bit, `2^-exponent`.
   @inlinable
   package var step: Float { FixPoint.powerOfTwo(-exponent) }

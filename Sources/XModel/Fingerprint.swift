@@ -101,7 +101,9 @@ package struct Fingerprint: Hashable, Sendable, CustomStringConvertible {
     ("B256", 2, 8, 8), ("B64", 2, 4, 4),
   ]
 
-  private func field(_ lowestBit: Int, _ width: Int) -> Int { Int((rawValue >> UInt64(lowestBit)) & (1 << width - 1)) }
+  /// The number in so many bits.
+  func field(_ lowestBit: Int, _ width: Int) -> Int { Int((rawValue >> UInt64(lowestBit)) & (1 << width - 1)) }
 
-  private func bit(_ number: Int) -> Bool { field(number, 1) == 1 }
+  /// Whether a bit is set.
+  func bit(_ number: Int) -> Bool { field(number, 1) == 1 }
 }
