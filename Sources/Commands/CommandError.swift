@@ -57,9 +57,9 @@ package struct CommandError: Error, Equatable, Sendable, CustomStringConvertible
   /// Makes an error of a device.
   package init(_ error: DeviceError) {
     switch error.code {
-    case .unsupported, .invalidModel: self.init(.invalidInput, error.description)
+    case .unsupported, .invalidModel, .wrongCore: self.init(.invalidInput, error.description)
     case .unavailable: self.init(.noDevice, error.description)
-    case .failed: self.init(.deviceFailed, error.description)
+    case .failed, .timedOut, .busy, .outOfMemory: self.init(.deviceFailed, error.description)
     }
   }
 

@@ -1,0 +1,139 @@
+/// The working regions of one run of a program.
+final class DPUJob: Job {
+  private let program: DPUProgram
+  private let regions: [Int: any DeviceBuffer]
+  private let command: StartCommand
+  /// Copies of those inputs that the program may overwrite, by input; the caller fills these.
+  private let staged: [Int: StagedInput]
+  /// Whether a core may still be at work on the buffers.
+  private var isAbandoned = false
+
+  /// Reserves the working regions.
+  init(_ program: DPUProgram) throws(DeviceError) {
+    self.program = program
+    let memory = program.memory
+    var regions: [Int: any DeviceBuffer] = [:]
+    var bases = [UInt64?](repeating: nil, count: StartCommand.baseCount)
+    for (register, buffer) in program.constants { bases[register] = buffer.address }
+    do {
+      for region in memory.workingRegions {
+        let buffer = try program.port.allocate(region.byteCount, for: "REG_\(region.register)")
+        regions[region.register] = buffer
+        bases[region.register] = buffer.address
+      }
+    } catch {
+      throw error.during("\(memory.place): cannot make a job of \(memory.jobByteCount) bytes")
+    }
+    self.regions = regions
+    command = StartCommand(codeAddress: program.code.address, bases: bases)
+    var staged: [Int: StagedInput] = [:]
+    for (index, input) in memory.inputs.enumerated() where memory.isOverwritten(input) {
+      staged[index] = StagedInput(byteCount: input.port.byteCount)
+    }
+    self.staged = staged
+  }
+
+  func withInput<R>(_ index: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
+    if let staged = staged[index] { return try body(staged.bytes) }
+    return try withHostBytes(of: program.memory.inputs[index], body)
+  }
+
+  func withOutput<R>(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    try withHostBytes(of: program.memory.outputs[index]) { try body(UnsafeRawBufferPointer($0)) }
+  }
+
+  func run() throws(DeviceError) {
+    do { try runOnCore() } catch { throw error.during(program.memory.place) }
+  }
+
+  func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [Int] {
+    try run()
+    for (index, output) in program.memory.outputs.enumerated() {
+      withOutput(index) { bytes in for operation in output.operations { observer(operation, bytes) } }
+    }
+    return program.memory.hiddenOperations
+  }
+
+  private func runOnCore() throws(DeviceError) {
+    guard !isAbandoned else {
+      throw DeviceError(
+        .failed, "this job was given up when its time was over, and a core may still write to it; make a new job")
+    }
+    for (index, input) in program.memory.inputs.enumerated() {
+      if let staged = staged[index] {
+        withHostBytes(of: input) { $0.copyMemory(from: UnsafeRawBufferPointer(staged.bytes)) }
+      }
+      try region(of: input).syncToDevice(input.range)
+    }
+    let core = try program.cores.take(among: program.suitableCores, timeLimit: program.timeLimits.core)
+    try start(core)
+    try waitForEnd(of: core)
+    for output in program.memory.outputs { try region(of: output).syncFromDevice(output.range) }
+  }
+
+  private func start(_ core: Int) throws(DeviceError) {
+    do {
+      try program.port.start(command, onCore: core)
+    } catch {
+      if error.code == .unavailable {
+        program.cores.lose(core, holding: nil)
+      } else {
+        program.cores.giveBack(core)
+      }
+      throw error.during("core \(core) could not be started")
+    }
+  }
+
+  private func waitForEnd(of core: Int) throws(DeviceError) {
+    let port = program.port
+    let timeLimit = program.timeLimits.job
+    let end: JobEnd
+    do {
+      end = try port.wait(forCore: core, timeLimit: timeLimit)
+    } catch {
+      abandon(core)
+      throw error.during("the wait for core \(core) broke off, so the core counts as lost (\(port.remedyForLostCore))")
+    }
+    switch end {
+    case .completed: program.cores.giveBack(core)
+    case .broken(let reason):
+      program.cores.giveBack(core)
+      throw DeviceError(.failed, "core \(core) broke the job off: \(reason)")
+    case .running:
+      let counters = (try? port.counters(ofCore: core)).map { "\($0); \($0.diagnosis)" } ?? "counters can't be read"
+      abandon(core)
+      throw DeviceError(
+        .timedOut,
+        "core \(core) did not end its job within \(seconds(timeLimit)): \(counters). The core counts as lost until it "
+          + "ends by itself; if it stays so, \(port.remedyForLostCore)")
+    }
+  }
+
+  private func abandon(_ core: Int) {
+    isAbandoned = true
+    program.cores.lose(core, holding: Array(regions.values) + Array(program.constants.values) + [program.code])
+  }
+
+  private func region(of place: ProgramMemory.Place) -> any DeviceBuffer {
+    guard let buffer = regions[place.register] else { preconditionFailure("a checked tensor lies in a region") }
+    return buffer
+  }
+
+  private func withHostBytes<R>(
+    of place: ProgramMemory.Place, _ body: (UnsafeMutableRawBufferPointer) throws -> R
+  ) rethrows -> R {
+    try region(of: place).withHostBytes { try body(UnsafeMutableRawBufferPointer(rebasing: $0[place.range])) }
+  }
+}
+
+/// Host memory for an input that can't stay in its region.
+private final class StagedInput {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  init(byteCount: Int) {
+    bytes = .allocate(byteCount: byteCount, alignment: 64)
+    bytes.initializeMemory(as: UInt8.self, repeating: 0)
+  }
+
+  deinit { bytes.deallocate() }
+}

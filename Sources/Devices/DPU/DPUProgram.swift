@@ -1,0 +1,72 @@
+import XModel
+
+/// A program in the memory of a DPU: its code and constants, shared by all jobs and cores.
+final class DPUProgram: Program {
+  let inputs: [TensorPort]
+  let outputs: [TensorPort]
+  let memory: ProgramMemory
+  let suitableCores: [Int]
+  let port: any Port
+  let cores: CorePool
+  let timeLimits: DPUDevice.TimeLimits
+  let code: any DeviceBuffer
+  let constants: [Int: any DeviceBuffer]
+
+  /// Puts code and constants into memory.
+  init(
+    _ memory: ProgramMemory, suitableCores: [Int], port: any Port, cores: CorePool, timeLimits: DPUDevice.TimeLimits
+  ) throws(DeviceError) {
+    inputs = memory.inputs.map(\.port)
+    outputs = memory.outputs.map(\.port)
+    self.memory = memory
+    self.suitableCores = suitableCores
+    self.port = port
+    self.cores = cores
+    self.timeLimits = timeLimits
+    do {
+      code = try port.allocate(memory.code.count, for: "the code")
+      try code.fill(with: memory.code)
+      var constants: [Int: any DeviceBuffer] = [:]
+      for region in memory.constants {
+        let buffer = try port.allocate(region.byteCount, for: "REG_\(region.register)")
+        if let contents = region.contents { try buffer.fill(with: contents) }
+        constants[region.register] = buffer
+      }
+      self.constants = constants
+    } catch {
+      throw error.during(
+        "\(memory.place): cannot load the program of \(memory.sharedByteCount) bytes, each job \(memory.jobByteCount)")
+    }
+  }
+
+  var jobByteCount: Int { memory.jobByteCount }
+
+  func makeJob() throws(DeviceError) -> any Job { try DPUJob(self) }
+}
+
+extension Port {
+  /// Reserves memory at addresses that a core can be told.
+  func allocate(_ byteCount: Int, for use: String) throws(DeviceError) -> any DeviceBuffer {
+    let buffer: any DeviceBuffer
+    do { buffer = try allocate(byteCount: byteCount) } catch { throw error.during("memory for \(use)") }
+    let limit = UInt64(1) << UInt64(StartCommand.addressBitCount)
+    guard buffer.address < limit, UInt64(byteCount) <= limit - buffer.address else {
+      throw DeviceError(
+        .failed,
+        "memory for \(use) lies at 0x\(String(buffer.address, radix: 16)), but a core's addresses have "
+          + "\(StartCommand.addressBitCount) bits; reserve the DPU's memory below that")
+    }
+    return buffer
+  }
+}
+
+extension DeviceBuffer {
+  /// Puts bytes at the start, zeros behind them, and carries all of it to the DPU.
+  func fill(with contents: Bytes) throws(DeviceError) {
+    withHostBytes { host in
+      contents.withUnsafeBytes { host.copyMemory(from: $0) }
+      for index in contents.count..<host.count { host[index] = 0 }
+    }
+    try syncToDevice(0..<byteCount)
+  }
+}
