@@ -43,13 +43,18 @@ let package = Package(
 
     // What proves it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU"], path: "Tests/TestSupport",
+      swiftSettings: swift
+    ),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Vision", uses: ["Tensors", "TestSupport"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
-    tests(of: "SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
+    tests(of: "Devices", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
+    tests(
+      of: "SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport"]),
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel"]),
     tests(of: "bench", uses: ["SoftwareDPU"]),

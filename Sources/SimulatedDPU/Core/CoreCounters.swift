@@ -14,6 +14,9 @@ package struct CoreCounters: Equatable, Sendable {
   /// Bytes that SAVEs wrote to memory.
   package internal(set) var savedByteCount = 0
 
+  /// Makes counters at zero.
+  package init() {}
+
   /// The instructions of an engine.
   package internal(set) subscript(engine: Engine) -> Instructions {
     get { engines[engine.rawValue] }

@@ -24,7 +24,7 @@ package struct CoreFault: Error, Equatable, Sendable, CustomStringConvertible {
   package internal(set) var counters = CoreCounters()
 
   /// Makes a fault; the place comes first in the message.
-  init(_ code: Code, _ problem: String, at place: InstructionPlace?) {
+  package init(_ code: Code, _ problem: String, at place: InstructionPlace?) {
     self.code = code
     self.program = nil
     self.message = place.map { "\($0.description): \(problem)" } ?? problem
