@@ -52,7 +52,7 @@ let package = Package(
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
-    tests(of: "Devices", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
+    tests(of: "Devices", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
     tests(
       of: "SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport"]),
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),

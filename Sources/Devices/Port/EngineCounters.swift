@@ -61,7 +61,7 @@ package struct EngineCounters: Equatable, Sendable, CustomStringConvertible {
 
   /// What the counts of a job that does not end point to.
   ///
-  /// - Source: inferred from the counters that users of Vitis AI reported with their hangs; see docs/dpu-device.md.
+  /// - Source: inferred from the counters that users of Vitis AI reported with their hangs; see docs/dpu-job.md.
   package var diagnosis: String {
     if engines.allSatisfy({ $0.counts.started == 0 }) {
       return "no instruction was started: the core never fetched code, so the code address is wrong, the code was not "
