@@ -38,7 +38,8 @@ let package = Package(
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),
     .executableTarget(
-      name: "bench", dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU"], swiftSettings: swift),
+      name: "bench", dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU"], swiftSettings: swift
+    ),
     .executableTarget(name: "make-sample-model", dependencies: ["Tensors", "XModel"], swiftSettings: swift),
 
     // What proves it.
@@ -57,7 +58,7 @@ let package = Package(
       of: "SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport"]),
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel"]),
-    tests(of: "bench", uses: ["SoftwareDPU"]),
+    tests(of: "bench"),
     tests(of: "Commands", uses: ["Tensors", "Vision", "TestSupport", "dpu"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,4 @@
 import Glibc
-import SoftwareDPU
 
 /// The package's benchmark: `swift run -c release bench MODEL…`.
 @main
@@ -12,11 +11,10 @@ enum Bench {
         return
       }
       warnOfDebugBuild()
-      let device = SoftwareDevice(threadCount: options.threadCount, instructionSet: options.instructionSet)
       if options.isDriven {
-        try DrivenMode(device, options).serve()
+        try DrivenMode(options).serve()
       } else {
-        try NetworkBench(device, options).report()
+        try NetworkBench(options).report()
       }
     } catch let error as UsageError {
       fail("\(error.message); bench --help says what there is", exitCode: 2)

@@ -5,7 +5,6 @@
 #endif
 import Devices
 import Glibc
-import SoftwareDPU
 
 /// The mode in which another program says when to run, so that two programs can be measured in turn.
 ///
@@ -22,13 +21,13 @@ struct DrivenMode {
   /// The schema of the first line.
   static let schema = "swift-dpu/bench-driven/1"
 
-  private let device: SoftwareDevice
+  private let options: Options
   private let network: LoadedNetwork
 
   /// Loads the model.
-  init(_ device: SoftwareDevice, _ options: Options) throws {
-    self.device = device
-    network = try LoadedNetwork(path: options.models[0], device: device, seed: options.seed)
+  init(_ options: Options) throws {
+    self.options = options
+    network = try LoadedNetwork(path: options.models[0], options)
     _ = try network.timedRun()
   }
 
@@ -36,8 +35,8 @@ struct DrivenMode {
   func serve() throws {
     try answer(
       Greeting(
-        machine: .current(), model: network.name, device: device.description.detail,
-        instructionSet: device.instructionSet.rawValue, threads: device.threadCount,
+        machine: .current(), model: network.name, device: network.device.detail,
+        instructionSet: options.instructionSet, threads: options.threadCount,
         outputs: network.outputs.map { port in
           Output(name: port.name, shape: port.shape.dimensions, fixPoint: port.fixPoint.map { Int($0.exponent) })
         }))
@@ -94,17 +93,10 @@ struct DrivenMode {
 
     init(of network: LoadedNetwork, runs: Int) throws {
       for _ in 0..<runs {
-        let start = Self.processorTime()
-        nanoseconds.append(try network.timedRun().nanoseconds)
-        processorNanoseconds.append(Self.processorTime() - start)
+        let run = try network.timedRun()
+        nanoseconds.append(run.time.nanoseconds)
+        processorNanoseconds.append(run.processorTime.nanoseconds)
       }
-    }
-
-    /// What all threads of this process have used so far.
-    private static func processorTime() -> Int64 {
-      var time = timespec()
-      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-      return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
   }
 

@@ -6,6 +6,8 @@ import XModel
 final class LoadedNetwork {
   /// The name of the file without folder and extension.
   let name: String
+  /// What runs it.
+  let device: DeviceDescription
   /// The tensors of all subgraphs' outputs, in order.
   let outputs: [TensorPort]
   /// Bytes that the jobs hold for tensors.
@@ -17,12 +19,15 @@ final class LoadedNetwork {
   /// Loads a model and fills the inputs: input k of DPU subgraph i from the seed + 100·i + k.
   ///
   /// - Throws: `XModelError` for the file, `DeviceError` for what the device can't run.
-  init(path: String, device: any Device, seed: UInt64) throws {
+  init(path: String, _ options: Options) throws {
     let model = try Model(path: path)
     let partitions = model.partitions.filter { $0.kind == .dpu }
     guard !partitions.isEmpty else {
       throw DeviceError(.unsupported, "\(path): no DPU subgraph to run; a compiled model is needed")
     }
+    let device = try options.device.makeDevice(
+      for: model, instructionSet: options.instructionSet, threadCount: options.threadCount)
+    self.device = device.description
     let programs = try partitions.map { try device.load($0, of: model, batch: 1) }
     jobs = try programs.map { try $0.makeJob() }
     name = Self.stem(of: path)
@@ -33,7 +38,7 @@ final class LoadedNetwork {
     jobByteCount = programs.reduce(0) { $0 + $1.jobByteCount }
     for (subgraph, program) in programs.enumerated() {
       for (index, port) in program.inputs.enumerated() {
-        var generator = SeededGenerator(seed: seed &+ UInt64(100 * subgraph + index))
+        var generator = SeededGenerator(seed: options.seed &+ UInt64(100 * subgraph + index))
         let elements = generator.int8s(port.byteCount)
         jobs[subgraph].withInput(index) { buffer in
           elements.withUnsafeBytes { buffer.copyMemory(from: $0) }
@@ -42,12 +47,21 @@ final class LoadedNetwork {
     }
   }
 
-  /// Runs all subgraphs once and gives the time that it took.
-  func timedRun() throws -> Duration {
+  /// What one run took.
+  struct Run {
+    /// From its start to its end.
+    let time: Duration
+    /// The time of all threads on processors.
+    let processorTime: Duration
+  }
+
+  /// Runs all subgraphs once.
+  func timedRun() throws -> Run {
     let clock = ContinuousClock()
+    let processorStart = ProcessorTime.now()
     let start = clock.now
     for job in jobs { try job.run() }
-    return start.duration(to: clock.now)
+    return Run(time: start.duration(to: clock.now), processorTime: ProcessorTime.now() - processorStart)
   }
 
   /// Gives the bytes of an output to a closure.

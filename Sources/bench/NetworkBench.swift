@@ -4,25 +4,21 @@
   import Foundation
 #endif
 import Devices
-import SoftwareDPU
+import SimulatedDPU
 import Tensors
 
 /// Whole networks, one frame at a time: from filled inputs to finished outputs, nothing else.
 struct NetworkBench {
   /// The schema of the JSON document.
-  static let schema = "swift-dpu/bench-networks/1"
+  static let schema = "swift-dpu/bench-networks/2"
 
   private static let warmUpRuns = 3
   private static let fewestRuns = 10
 
-  private let device: SoftwareDevice
   private let options: Options
 
   /// Prepares to measure what the options name.
-  init(_ device: SoftwareDevice, _ options: Options) {
-    self.device = device
-    self.options = options
-  }
+  init(_ options: Options) { self.options = options }
 
   /// One network's result.
   struct Result: Encodable {
@@ -34,8 +30,12 @@ struct NetworkBench {
     let instructionSet: String
     /// Threads that shared a frame.
     let threads: Int
-    /// The times.
+    /// The times from start to end.
     let time: Statistics
+    /// The times of all threads on processors.
+    let processorTime: Statistics
+    /// What the simulator's inner loop alone reached meanwhile, in 10^9 products of two bytes per second.
+    let kernelRate: Double?
     /// Bytes that the job holds for tensors.
     let jobByteCount: Int
     /// The SHA-256 of each output: two records with equal digests did the same work.
@@ -66,23 +66,35 @@ struct NetworkBench {
     if options.isJSON {
       print(try JSON.document(Document(machine: machine, seed: options.seed, results: results)))
     } else {
-      print("\(device.description.detail); \(machine.processor), \(machine.compiler), \(machine.configuration)")
+      print(
+        "\(options.device.rawValue), \(options.instructionSet), \(options.threadCount) thread\(options.threadCount == 1 ? "" : "s"); "
+          + "\(machine.processor), \(machine.compiler), \(machine.configuration)")
     }
   }
 
   private func measure(_ path: String) throws -> Result {
-    let network = try LoadedNetwork(path: path, device: device, seed: options.seed)
+    let network = try LoadedNetwork(path: path, options)
     for _ in 0..<Self.warmUpRuns { _ = try network.timedRun() }
-    var times: [Duration] = []
+    var rate = options.device == .simulated ? Kernels(rawValue: options.instructionSet).map(KernelRate.init) : nil
+    rate?.sample()
+    var runs: [LoadedNetwork.Run] = []
     let end = ContinuousClock.now + options.duration
-    while ContinuousClock.now < end || times.count < Self.fewestRuns { times.append(try network.timedRun()) }
+    func isEnough() -> Bool {
+      if let count = options.runCount { return runs.count == count }
+      return ContinuousClock.now >= end && runs.count >= Self.fewestRuns
+    }
+    while !isEnough() { runs.append(try network.timedRun()) }
+    rate?.sample()
     return Result(
-      model: network.name, device: device.description.kind, instructionSet: device.instructionSet.rawValue,
-      threads: device.threadCount, time: Statistics(times), jobByteCount: network.jobByteCount,
+      model: network.name, device: network.device.kind, instructionSet: options.instructionSet,
+      threads: options.threadCount, time: Statistics(runs.map(\.time)),
+      processorTime: Statistics(runs.map(\.processorTime)), kernelRate: rate?.median,
+      jobByteCount: network.jobByteCount,
       outputDigests: network.outputs.indices.map { network.withOutput($0, SHA256.hexDigest(of:)) })
   }
 
-  private static let tableHead = row("model", ["best ms", "median ms", "p90 ms", "best 1/s", "median 1/s"])
+  private static let tableHead = row(
+    "model", ["best ms", "median ms", "p90 ms", "median 1/s", "CPU ms", "kernel GMAC/s"])
 
   private static func tableRow(_ result: Result) -> String {
     let time = result.time
@@ -90,13 +102,14 @@ struct NetworkBench {
       result.model,
       [
         text(time.bestMilliseconds, 3), text(time.medianMilliseconds, 3), text(time.p90Milliseconds, 3),
-        text(time.bestFramesPerSecond, 1), text(time.medianFramesPerSecond, 1),
+        text(time.medianFramesPerSecond, 1), text(result.processorTime.medianMilliseconds, 3),
+        result.kernelRate.map { text($0, 1) } ?? "-",
       ])
   }
 
   private static func row(_ name: String, _ cells: [String]) -> String {
     let padding = String(repeating: " ", count: max(1, 32 - name.count))
-    return name + padding + cells.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }.joined()
+    return name + padding + cells.map { String(repeating: " ", count: max(1, 14 - $0.count)) + $0 }.joined()
   }
 
   /// A number with so many digits behind the point.

@@ -1,13 +1,15 @@
-package import SoftwareDPU
-
 /// What the command line asks for.
 package struct Options {
   /// The models to run, at least one.
   package private(set) var models: [String] = []
+  /// What runs them.
+  package private(set) var device = DeviceKind.software
   /// Threads that share one frame.
   package private(set) var threadCount = 1
-  /// Which kernels run.
-  package private(set) var instructionSet = InstructionSet.best
+  /// Which kernels run, by name.
+  package private(set) var instructionSet = ""
+  /// How often each model is measured, `nil` for as long as `duration` says.
+  package private(set) var runCount: Int?
   /// How long each model is measured.
   package private(set) var duration = Duration.seconds(3)
   /// The seed of the frame that is run.
@@ -21,16 +23,18 @@ package struct Options {
 
   /// What `--help` prints.
   package static let usage = """
-    usage: bench [--json] [--threads N] [--seconds S] [--isa NAME] [--seed N] MODEL…
-           bench --driven [--threads N] [--isa NAME] [--seed N] MODEL
+    usage: bench [--device KIND] [--json] [--threads N] [--seconds S | --runs N] [--isa NAME] [--seed N] MODEL…
+           bench --driven [--device KIND] [--threads N] [--isa NAME] [--seed N] MODEL
 
-    Measures the software DPU on the DPU subgraphs of compiled models, one frame at a time.
+    Measures the software or the simulated DPU on the DPU subgraphs of compiled models, one frame at a time.
 
+      --device KIND software (default) or simulated
       --json        prints one JSON document (schema \(NetworkBench.schema))
-      --threads N   threads that share one frame (default 1)
+      --threads N   threads that share one frame (default 1; a frame on the simulated device takes one)
       --seconds S   how long each model is measured (default 3)
-      --isa NAME    \(InstructionSet.available.map(\.rawValue).joined(separator: ", ")) (default \
-    \(InstructionSet.best.rawValue))
+      --runs N      how often each model is measured (default on the simulated device, 15)
+      --isa NAME    \(DeviceKind.software.instructionSets.joined(separator: ", ")) (default \
+    \(DeviceKind.software.bestInstructionSet))
       --seed N      seed of the input (default 20250001)
       --driven      reads `run COUNT` and `output INDEX PATH` from standard input and answers each with a line of JSON
     """
@@ -40,21 +44,33 @@ package struct Options {
   /// - Throws: What is wrong with them.
   package init(parsing arguments: [String]) throws(UsageError) {
     var rest = arguments[...]
+    var seconds: Double?
+    var isa: String?
     while let argument = rest.popFirst() {
       switch argument {
       case "--json": isJSON = true
       case "--driven": isDriven = true
       case "--help", "-h": wantsHelp = true
+      case "--device": device = try Self.device(after: argument, &rest)
       case "--threads": threadCount = try Self.number(after: argument, &rest, in: 1...1024)
-      case "--seconds": duration = .seconds(try Self.number(after: argument, &rest, in: 0.01...86400))
+      case "--seconds": seconds = try Self.number(after: argument, &rest, in: 0.01...86400)
+      case "--runs": runCount = try Self.number(after: argument, &rest, in: 1...1_000_000)
       case "--seed": seed = try Self.number(after: argument, &rest, in: 0...UInt64.max)
-      case "--isa": instructionSet = try Self.instructionSet(after: argument, &rest)
+      case "--isa": isa = try Self.value(after: argument, &rest)
       default:
         guard !argument.hasPrefix("-") else { throw UsageError("unknown option \(argument)") }
         models.append(argument)
       }
     }
     guard !wantsHelp else { return }
+    guard seconds == nil || runCount == nil else { throw UsageError("--seconds and --runs exclude each other") }
+    if let seconds { duration = .seconds(seconds) } else if device == .simulated { runCount = runCount ?? 15 }
+    instructionSet =
+      try isa.map { name throws(UsageError) in try device.instructionSet(named: name) }
+      ?? device.bestInstructionSet
+    guard device == .software || threadCount == 1 else {
+      throw UsageError("--threads \(threadCount): a frame on the simulated device takes one thread")
+    }
     guard !models.isEmpty else { throw UsageError("no model named") }
     guard !isDriven || models.count == 1 else { throw UsageError("--driven takes one model, not \(models.count)") }
   }
@@ -74,15 +90,24 @@ package struct Options {
     return number
   }
 
-  private static func instructionSet(
+  private static func device(
     after option: String, _ rest: inout ArraySlice<String>
-  ) throws(UsageError) -> InstructionSet {
+  ) throws(UsageError) -> DeviceKind {
     let text = try value(after: option, &rest)
-    guard let set = InstructionSet.available.first(where: { $0.rawValue == text }) else {
-      let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-      throw UsageError("\(option) \(text): this processor has \(names)")
+    guard let device = DeviceKind(rawValue: text) else {
+      throw UsageError("\(option) \(text): \(DeviceKind.allCases.map(\.rawValue).joined(separator: " or ")) is needed")
     }
-    return set
+    return device
+  }
+}
+
+extension DeviceKind {
+  /// The kernels with a name.
+  fileprivate func instructionSet(named name: String) throws(UsageError) -> String {
+    guard instructionSets.contains(name) else {
+      throw UsageError("--isa \(name): this processor has \(instructionSets.joined(separator: ", "))")
+    }
+    return name
   }
 }
 

@@ -8,8 +8,25 @@ import bench
     #expect(options.models == ["a.xmodel", "b.xmodel"])
     #expect(options.threadCount == 2)
     #expect(options.isJSON)
-    #expect(options.instructionSet == .portable)
+    #expect(options.instructionSet == "portable")
     #expect(options.duration == .milliseconds(500))
+  }
+
+  @Test(arguments: DeviceKind.allCases)
+  func withoutOptionsTheBestKernelsRunOnOneThread(device: DeviceKind) throws {
+    let options = try Options(parsing: ["--device", device.rawValue, "a.xmodel"])
+    #expect(options.device == device)
+    #expect(options.instructionSet == device.bestInstructionSet)
+    #expect(options.threadCount == 1)
+    #expect(options.runCount == (device == .simulated ? 15 : nil))
+    #expect(try Options(parsing: ["a.xmodel"]).device == .software)
+  }
+
+  @Test func runsAreCountedOrTimed() throws {
+    #expect(try Options(parsing: ["--runs", "4", "a.xmodel"]).runCount == 4)
+    let timed = try Options(parsing: ["--device", "simulated", "--seconds", "2", "a.xmodel"])
+    #expect(timed.runCount == nil)
+    #expect(timed.duration == .seconds(2))
   }
 
   @Test func helpNeedsNoModel() throws {
@@ -25,6 +42,11 @@ import bench
     (arguments: ["a", "--seconds", "nan"], words: "--seconds nan"),
     (arguments: ["a", "--seed", "-1"], words: "--seed -1"),
     (arguments: ["a", "--isa", "sse"], words: "--isa sse"),
+    (arguments: ["a", "--runs", "0"], words: "--runs 0"),
+    (arguments: ["a", "--runs", "3", "--seconds", "1"], words: "--seconds and --runs"),
+    (arguments: ["a", "--device", "board"], words: "--device board: software or simulated"),
+    (arguments: ["a", "--device", "simulated", "--threads", "2"], words: "takes one thread"),
+    (arguments: ["a", "--device", "simulated", "--isa", "sse"], words: "--isa sse"),
     (arguments: ["--driven", "a", "b"], words: "one model, not 2"),
   ])
   func wrongArgumentsAreNamed(arguments: [String], words: String) {

@@ -23,6 +23,8 @@ package final class SimulatedPort: Port {
     package var seed: UInt64 = 1
     /// In which order instructions are issued.
     package var order = IssueOrder.program
+    /// Which inner loops run; the results are the same.
+    package var kernels = Kernels.best
     /// What goes wrong.
     package var faults: FaultPlan = []
 
@@ -69,7 +71,9 @@ package final class SimulatedPort: Port {
     do { target = try DPUTarget(configuration.fingerprint) } catch {
       throw DeviceError(.unsupported, error.message)
     }
-    try self.init(configuration) { memory, seed in SimulatedCore(target: target, memory: memory, seed: seed) }
+    try self.init(configuration) { memory, seed in
+      SimulatedCore(target: target, memory: memory, seed: seed, kernels: configuration.kernels)
+    }
   }
 
   /// Says plainly that there is no board.
