@@ -40,7 +40,8 @@ let package = Package(
     .executableTarget(
       name: "bench", dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU"], swiftSettings: swift
     ),
-    .executableTarget(name: "make-sample-model", dependencies: ["Tensors", "XModel"], swiftSettings: swift),
+    .executableTarget(
+      name: "make-sample-model", dependencies: ["Tensors", "XModel", "SimulatedDPU"], swiftSettings: swift),
 
     // What proves it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -57,7 +58,7 @@ let package = Package(
     tests(
       of: "SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport"]),
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
-    tests(of: "make-sample-model", uses: ["Tensors", "XModel"]),
+    tests(of: "make-sample-model", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
     tests(of: "bench"),
     tests(of: "Commands", uses: ["Tensors", "Vision", "TestSupport", "dpu"]),
   ],

@@ -1,7 +1,7 @@
 package import Tensors
 package import XModel
 
-/// Turns the description of an int8 network into the graph of a compiled file, without code for any DPU.
+/// Turns the description of an int8 network into the graph of a compiled file, with code for a DPU if there is some.
 ///
 /// The form is that of the files which AMD's compiler writes: root with one child each for USER, DPU and CPU; the DPU
 /// child made of superlayers, uploads and downloads; constants in `REG_0`, with transposed kernels grouped by the
@@ -9,6 +9,7 @@ package import XModel
 /// - Source: docs/xmodel-format.md.
 package struct Compiler {
   private let network: NetworkDescription
+  private let programs: CompiledPrograms?
   private var operations: [Operation] = []
   private var shapes: [String: Shape] = [:]
   private var memory = MemoryPlan()
@@ -16,14 +17,17 @@ package struct Compiler {
 
   /// Compiles a network.
   ///
-  /// - Throws: `DescriptionError` for a description that contradicts itself.
-  package static func graph(of network: NetworkDescription) throws(DescriptionError) -> Graph {
-    var compiler = Compiler(network)
+  /// - Throws: `DescriptionError` for a description that contradicts itself, and for programs of other superlayers.
+  package static func graph(
+    of network: NetworkDescription, programs: CompiledPrograms? = nil
+  ) throws(DescriptionError) -> Graph {
+    var compiler = Compiler(network, programs)
     return try compiler.compile()
   }
 
-  private init(_ network: NetworkDescription) {
+  private init(_ network: NetworkDescription, _ programs: CompiledPrograms?) {
     self.network = network
+    self.programs = programs
   }
 
   private mutating func compile() throws(DescriptionError) -> Graph {
@@ -35,8 +39,13 @@ package struct Compiler {
     var attributes = memory.attributes
     attributes["children_topological_sort"] = .strings(superlayers.map(\.name))
     attributes["device"] = .string("DPU")
-    attributes["dpu_name"] = .string("swift-dpu-software")
+    attributes["dpu_name"] = .string(programs?.targetName ?? "swift-dpu-software")
     attributes["workload"] = .uint64(workload)
+    if let programs {
+      attributes["dpu_fingerprint"] = .uint64(programs.fingerprint.rawValue)
+      attributes["mc_code"] = .bytes(Bytes(programs.subgraph))
+      try addCode(of: programs)
+    }
     let uploads = Subgraph(over: [upload], named: upload)
     let downloads = Subgraph(over: [tail.download], named: tail.download)
     let root = Subgraph(
@@ -50,9 +59,24 @@ package struct Compiler {
     return Graph(
       name: network.name, operations: operations, root: root,
       attributes: [
-        "origin": .string("swift-dpu, sample/train"),
-        "target": .string("the software device of swift-dpu: holds no code for a DPU"),
+        "origin": .string(programs == nil ? "swift-dpu, sample/train" : "swift-dpu, sample/compiled"),
+        "target": .string(
+          programs.map { "\($0.targetName) (\($0.fingerprint.hexadecimal))" }
+            ?? "the software device of swift-dpu: holds no code for a DPU"),
       ])
+  }
+
+  /// Gives each superlayer its own code.
+  private mutating func addCode(of programs: CompiledPrograms) throws(DescriptionError) {
+    for name in programs.superlayers.keys.sorted() where !superlayers.contains(where: { $0.name == name }) {
+      throw DescriptionError(
+        "the programs name the superlayer \"\(name)\", expected one of \(superlayers.map(\.name).joined(separator: ", "))"
+      )
+    }
+    for index in superlayers.indices {
+      guard let code = programs.superlayers[superlayers[index].name] else { continue }
+      superlayers[index].attributes["mc_code"] = .bytes(Bytes(code))
+    }
   }
 
   /// Adds the picture from outside and its way into the DPU's memory; gives the name of the upload.
