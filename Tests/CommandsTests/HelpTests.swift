@@ -51,5 +51,14 @@ import Testing
     #expect(try !isColoured(error))
     #expect(try isColoured(error + ["--color=always"], ["TERM": "xterm"]))
     #expect(try !isColoured(error + ["--color=never"]))
+    let screen = ["TERM": "xterm"]
+    for (arguments, environment, isColoured) in [
+      (error, screen, true), (error, screen.merging(["NO_COLOR": "1"]) { $1 }, false), (error, ["TERM": "dumb"], false),
+      (error + ["--color", "never"], screen, false),
+    ] {
+      let outcome = try BuiltProgram.run(arguments, environment: environment, onScreen: true)
+      #expect(outcome.messages.contains("\u{1B}") == isColoured, "\(arguments) \(environment)")
+      #expect(outcome.messages.contains("error"), "colour is never the only sign")
+    }
   }
 }
