@@ -33,7 +33,7 @@ let package = Package(
     module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
     module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
-    module("Commands", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Vision", "Inference"]),
+    module("Commands", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference"]),
 
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),

@@ -24,7 +24,8 @@ enum DigestCommand: Command {
     ],
     notes: [
       "Prints one JSON object (dpu.digest/1). The hash is SHA-256 of the tensor's bytes: int8 in NHWC order, or float32, "
-        + "little endian. Results of float arithmetic on the host, such as softmax, have none.",
+        + "little endian. Results of float arithmetic on the host, such as softmax, have none, and on a device that executes "
+        + "instructions neither have tensors that stay inside it.",
       "With --seed N, input k of DPU subgraph i is made by the splitmix64 sequence of seed N + 100 i + k: each element is "
         + "the signed high byte of one number.",
     ])
@@ -41,16 +42,16 @@ enum DigestCommand: Command {
           : "digest: --seed makes the input; don't give files too")
     }
     let model = try Model(path: path)
-    let device = DeviceOptions.device(arguments)
-    let subgraphs: [JSONValue]
+    let number = arguments.integer("subgraph")
+    let alone = seed == nil && number == nil ? [] : try chosen(model, number)
+    let devices = try ModelDevices(for: model, arguments)
+    let runs: [Run]
     if let seed {
-      subgraphs = try chosen(model, arguments.integer("subgraph")).map {
-        try seeded(model, $0, device, seed: seed)
-      }
-    } else if let number = arguments.integer("subgraph") {
-      subgraphs = [try fed(model, chosen(model, number)[0], device, files)]
+      runs = try alone.map { try seeded(model, $0, devices.device, seed: seed) }
+    } else if let choice = alone.first {
+      runs = [try fed(model, choice, devices.device, files)]
     } else {
-      subgraphs = [try whole(model, device, files)]
+      runs = [try whole(model, devices, files)]
     }
     let file = try MappedFile(path: path)
     try console.print(
@@ -59,12 +60,42 @@ enum DigestCommand: Command {
         "model": .object([
           "path": .string(path), "sha256": .string(file.withUnsafeBytes { SHA256.hexDigest(of: $0) }),
         ]),
-        "device": device.description.json,
+        "device": devices.device.description.json,
         "seed": .optional(seed) { .integer($0) },
         "inputs": .strings(files),
-        "runs": .array(subgraphs),
+        "runs": .array(runs.map(\.json)),
       ]))
+    let hidden = runs.reduce(0) { $0 + $1.hiddenCount }
+    if hidden > 0 {
+      let all = runs.reduce(0) { $0 + $1.digests.count }
+      console.note("\(hidden) of \(all) tensors \(DigestCollector.hiddenReason)")
+    }
     return .success
+  }
+
+  /// What a run left.
+  private struct Run {
+    /// The number of the DPU subgraph, `nil` for the whole model.
+    let subgraph: Int?
+    let name: String
+    let inputs: [JSONValue]
+    let digests: [TensorDigest]
+    let hiddenCount: Int
+
+    init(_ subgraph: Int?, name: String, inputs: [JSONValue], _ collector: DigestCollector) {
+      self.subgraph = subgraph
+      self.name = name
+      self.inputs = inputs
+      digests = collector.digests
+      hiddenCount = collector.hiddenCount
+    }
+
+    var json: JSONValue {
+      .object([
+        "subgraph": .optional(subgraph) { .integer($0) }, "name": .string(name), "inputs": .array(inputs),
+        "not_observable": .integer(hiddenCount), "operations": .array(digests.map(\.json)),
+      ])
+    }
   }
 
   /// A DPU subgraph and its number among them.
@@ -91,7 +122,7 @@ enum DigestCommand: Command {
   /// Runs a DPU subgraph on made-up numbers.
   private static func seeded(
     _ model: Model, _ choice: Choice, _ device: any Device, seed: Int
-  ) throws -> JSONValue {
+  ) throws -> Run {
     try runAlone(model, choice, device) { index, port, buffer in
       let (own, overflow) = seed.addingReportingOverflow(100 * choice.number + index)
       guard !overflow else { throw CommandError(.usage, "digest: seed \(seed) is too great") }
@@ -104,7 +135,7 @@ enum DigestCommand: Command {
   /// Runs a DPU subgraph on files.
   private static func fed(
     _ model: Model, _ choice: Choice, _ device: any Device, _ files: [String]
-  ) throws -> JSONValue {
+  ) throws -> Run {
     try checkCount(files, choice.partition.inputs.count, of: "DPU subgraph \(choice.number)")
     return try runAlone(model, choice, device) { index, port, buffer in
       try fill(buffer, port, from: files[index])
@@ -115,7 +146,7 @@ enum DigestCommand: Command {
   private static func runAlone(
     _ model: Model, _ choice: Choice, _ device: any Device,
     feed: (Int, TensorPort, UnsafeMutableRawBufferPointer) throws -> (String, JSONValue)
-  ) throws -> JSONValue {
+  ) throws -> Run {
     let program = try device.load(choice.partition, of: model, batch: 1)
     let job = try program.makeJob()
     var inputs: [JSONValue] = []
@@ -130,15 +161,12 @@ enum DigestCommand: Command {
     }
     let hidden = try job.run { collector.add($0, $1) }
     hidden.forEach { collector.addHidden($0) }
-    return .object([
-      "subgraph": .integer(choice.number), "name": .string(choice.partition.name), "inputs": .array(inputs),
-      "operations": .array(collector.digests.map(\.json)),
-    ])
+    return Run(choice.number, name: choice.partition.name, inputs: inputs, collector)
   }
 
   /// Runs the whole model on files.
-  private static func whole(_ model: Model, _ device: any Device, _ files: [String]) throws -> JSONValue {
-    let session = try Session(model: model, device: device, host: device, scope: .whole)
+  private static func whole(_ model: Model, _ devices: ModelDevices, _ files: [String]) throws -> Run {
+    let session = try Session(model: model, device: devices.device, host: devices.host, scope: .whole)
     try checkCount(files, session.inputs.count, of: "the model")
     let job = try session.makeJob()
     var collector = DigestCollector(model)
@@ -152,10 +180,7 @@ enum DigestCommand: Command {
     }
     let hidden = try job.run { collector.add($0, $1) }
     hidden.forEach { collector.addHidden($0) }
-    return .object([
-      "subgraph": .null, "name": .string("whole model"), "inputs": .array(inputs),
-      "operations": .array(collector.digests.map(\.json)),
-    ])
+    return Run(nil, name: "whole model", inputs: inputs, collector)
   }
 
   private static func checkCount(_ files: [String], _ count: Int, of what: String) throws(CommandError) {

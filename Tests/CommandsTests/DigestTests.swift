@@ -13,6 +13,7 @@ import Vision
       let element: String
       let fix_point: Int?
       let sha256: String?
+      let reason: String?
     }
     struct Input: Decodable, Equatable {
       let name: String
@@ -21,6 +22,7 @@ import Vision
     struct Run: Decodable, Equatable {
       let subgraph: Int?
       let inputs: [Input]
+      let not_observable: Int
       let operations: [Operation]
     }
     struct File: Decodable, Equatable { let sha256: String }
@@ -73,7 +75,7 @@ import Vision
       (["--seed", "1", "--subgraph", "1"], "there is no DPU subgraph 1 in "),
       (["a.npy", "b.npy"], "has 1 input, 2 given"),
       (["--seed", "-1"], "needs a whole number of at least 0, not '-1'"),
-      (["--seed", "1", "--device", "xrt"], "needs one of software, not 'xrt'"),
+      (["--seed", "1", "--device", "xrt"], "needs one of software, simulated, not 'xrt'"),
     ])
   func usage(arguments: [String], words: String) throws {
     let outcome = try BuiltProgram.run(["digest", RunTests.model] + arguments)

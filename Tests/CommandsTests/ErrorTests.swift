@@ -6,6 +6,10 @@ import Testing
   static let lines: [[String]] = [
     ["inspekt"], ["--frobnicate"], ["serve"], ["run"], ["run", "sample/model/phantom-ct.xmodel"],
     ["run", "sample/model/phantom-ct.xmodel", "a", "--device", "xrt"],
+    ["run", "sample/model/phantom-ct.xmodel", "a", "--device", "simulatd"],
+    ["run", "sample/model/phantom-ct.xmodel", "sample/pictures", "--device", "simulated"],
+    ["digest", "sample/model/phantom-ct.xmodel", "--seed", "1", "--device", "simulated"],
+    ["run", "sample/model/phantom-ct.xmodel", "a", "--order-seed", "1"],
     ["run", "sample/model/phantom-ct.xmodel", "a", "--threads", "many"],
     ["run", "sample/model/phantom-ct.xmodel", "a", "--rounding", "up"], ["run", "LICENSE", "sample/pictures"],
     ["run", "sample/model/phantom-ct.xmodel", "sample/pictures", "--card", "/nowhere.json"],

@@ -25,15 +25,29 @@ struct TensorDigest {
   }
 }
 
-/// Collects the digests of a run, in the order in which the operations run.
+/// Collects the digests of a run.
 struct DigestCollector {
-  private(set) var digests: [TensorDigest] = []
+  /// Why a device that executes instructions does not show an operation's tensor.
+  static let hiddenReason =
+    "not observable: after a run only the program's inputs and outputs are sure to lie in memory"
+
+  /// The digests, in the order in which the operations run on any device.
+  var digests: [TensorDigest] { collected.sorted { $0.position < $1.position }.map(\.digest) }
+  /// How many tensors the device did not show.
+  private(set) var hiddenCount = 0
+
+  private var collected: [(position: Int, digest: TensorDigest)] = []
   private let model: Model
+  private let positions: [Int: Int]
   /// Operations whose float results are the same on every machine, bit by bit.
   private var exact: Set<Int> = []
 
   /// Starts a run.
-  init(_ model: Model) { self.model = model }
+  init(_ model: Model) {
+    self.model = model
+    let order = model.partitions.flatMap(\.operations)
+    positions = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+  }
 
   /// Takes a tensor's bytes.
   mutating func add(_ operation: Int, _ bytes: UnsafeRawBufferPointer) {
@@ -47,15 +61,16 @@ struct DigestCollector {
 
   /// Takes note of an operation whose tensor the device does not show.
   mutating func addHidden(_ operation: Int) {
-    append(operation, sha256: nil, reason: "the device does not show this tensor")
+    hiddenCount += 1
+    append(operation, sha256: nil, reason: Self.hiddenReason)
   }
 
   private mutating func append(_ operation: Int, sha256: String?, reason: String?) {
     let node = model.graph.operations[operation]
-    digests.append(
-      TensorDigest(
-        name: node.name, type: node.type, shape: node.output.shape, elementType: node.output.elementTypeName,
-        fixPoint: node.output.fixPoint, sha256: sha256, reason: reason))
+    let digest = TensorDigest(
+      name: node.name, type: node.type, shape: node.output.shape, elementType: node.output.elementTypeName,
+      fixPoint: node.output.fixPoint, sha256: sha256, reason: reason)
+    collected.append((positions[operation] ?? .max, digest))
   }
 
   /// Whether a float tensor is given from outside, a power of two times an int8, or such numbers in another order.

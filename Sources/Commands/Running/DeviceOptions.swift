@@ -1,29 +1,36 @@
 import Devices
-import SoftwareDPU
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+/// A device as `--device` names it; a further one is a case here and an arm in `ModelDevices`.
+enum DeviceKind: String, CaseIterable {
+  /// Executes the graph.
+  case software
+  /// Executes the compiled instructions on a model of the board.
+  case simulated
+}
 
-/// The options by which a device is chosen, and the device that they choose.
+/// The options by which a device is chosen.
 enum DeviceOptions {
+  /// The options, with the software device where nothing is chosen.
+  static let options = options(among: DeviceKind.allCases, fallback: .software)
+
   /// The options.
-  static let options: [Option] = [
-    Option("device", short: "d", takes: .choice(["software"]), fallback: "software", "where the DPU subgraphs run"),
-    Option(
-      "threads", short: "t", takes: .integer("N", 1...256), fallback: "one per processor",
-      "threads of the software device"),
-  ]
-
-  /// Makes the device that the arguments choose.
-  static func device(_ arguments: Arguments) -> SoftwareDevice {
-    SoftwareDevice(threadCount: arguments.integer("threads") ?? processorCount)
+  ///
+  /// - Parameters:
+  ///   - kinds: The devices to choose from.
+  ///   - fallback: The device where nothing is chosen.
+  static func options(among kinds: [DeviceKind], fallback: DeviceKind) -> [Option] {
+    [
+      Option(
+        "device", short: "d", takes: .choice(kinds.map(\.rawValue)), fallback: fallback.rawValue,
+        "where the DPU subgraphs run"),
+      Option(
+        "threads", short: "t", takes: .integer("N", 1...256), fallback: "one per processor",
+        "threads of the software device, which also runs the CPU subgraphs"),
+      Option(
+        "order-seed", takes: .integer("N", 0...Int.max), fallback: "the program's order",
+        "simulated device: a random order of instructions that their tokens allow"),
+    ]
   }
-
-  /// The processors that this process may use.
-  private static var processorCount: Int { max(1, min(256, ProcessInfo.processInfo.activeProcessorCount)) }
 }
 
 extension DeviceDescription {

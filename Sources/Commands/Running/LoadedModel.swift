@@ -56,11 +56,11 @@ struct LoadedModel {
     self.rounding = rounding
     let card = try FoundCard.find(for: model, at: arguments.text("card"))
     self.card = card
-    let device = DeviceOptions.device(arguments)
-    self.device = device
+    let devices = try ModelDevices(for: model, arguments)
+    device = devices.device
     task = wantsTensors ? .tensors : Self.task(of: model, card?.card)
     session = try Session(
-      model: model, device: device, host: device, scope: task == .tensors ? .whole : .beforeTail)
+      model: model, device: devices.device, host: devices.host, scope: task == .tensors ? .whole : .beforeTail)
     let isOnly = session.inputs.count == 1
     feeders = try session.inputs.map { port throws in
       guard port.shape.rank == 0 || port.shape[0] == 1 else {
