@@ -50,10 +50,26 @@ final class SimulatedSubgraph {
 
   func address(of place: Place) throws -> UInt64 { try #require(bases[place.register]) + UInt64(place.address) }
 
+  /// Runs another program with the subgraph's registers.
+  func run(code: Bytes) throws {
+    let address = memory.allocate(code.withUnsafeBytes { [UInt8]($0) })
+    _ = try core.run(codeAddress: address, bases: bases)
+  }
+
   /// Runs the program on inputs and returns the outputs.
   func run(_ inputs: [[UInt8]], order: IssueOrder = .program) throws -> [[UInt8]] {
     for (place, bytes) in zip(self.inputs, inputs) { memory.write(bytes, at: try address(of: place)) }
     _ = try core.run(codeAddress: code, bases: bases, order: order)
     return try outputs.map { memory.read($0.byteCount, at: try address(of: $0)) }
+  }
+}
+
+extension Partition {
+  /// Seeded random bytes for every input.
+  func randomInputs(in model: Model, seed: UInt64) -> [[UInt8]] {
+    var random = SeededGenerator(seed: seed)
+    return inputs.map { operation in
+      random.int8s(model.graph.operations[operation].output.shape.elementCount).map { UInt8(bitPattern: $0) }
+    }
   }
 }

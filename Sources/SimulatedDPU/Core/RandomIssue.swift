@@ -3,8 +3,9 @@ import Tensors
 /// Works on a program as four engines side by side might, in one of the many orders that its tokens allow.
 ///
 /// An engine starts its next instruction when the tokens are there and it is free; the SAVE engine has two ports, so that
-/// two SAVEs can be under way. A transfer is done in pieces and any other instruction at once, at some moment between its
-/// start and its end; tokens are taken at the start and given at the end.
+/// two SAVEs can be under way. A transfer is done element by element, broken off at random places, and any other
+/// instruction at once, at some moment between its start and its end. Tokens are taken at the start and given at the end;
+/// an engine's instructions end in their order, since of two SAVEs only the second one gives the tokens of both.
 struct RandomIssue {
   /// An instruction under way.
   private struct Flight {
@@ -35,14 +36,15 @@ struct RandomIssue {
   ) throws(CoreFault) -> CoreCounters {
     while true {
       let startable = queues.heads.filter { canStart($0) }
-      let choices = startable.count + flights.count
+      let movable = flights.indices.filter { canMove($0) }
+      let choices = startable.count + movable.count
       // The program has been checked: tokens do not deadlock.
       guard choices > 0 else { return counters }
       let choice = Int.random(in: 0..<choices, using: &random)
       if choice < startable.count {
         start(startable[choice])
       } else {
-        try advance(choice - startable.count, execute)
+        try advance(movable[choice - startable.count], execute)
       }
     }
   }
@@ -52,6 +54,13 @@ struct RandomIssue {
     let ports = instruction.opcode == .save ? 2 : 1
     let busy = flights.count { program.code.instructions[$0.index].engine == instruction.engine }
     return busy < ports && tokens.allow(instruction)
+  }
+
+  private func canMove(_ number: Int) -> Bool {
+    let engine = program.code.instructions[flights[number].index].engine
+    // Flights stand in the order in which they started.
+    return !flights[number].pieces.isEmpty
+      || !flights[..<number].contains { program.code.instructions[$0.index].engine == engine }
   }
 
   private mutating func start(_ index: Int) {
@@ -83,7 +92,7 @@ struct RandomIssue {
     }
   }
 
-  /// Cuts a transfer at random places.
+  /// Cuts a transfer at random places; the last piece comes first, to be popped last.
   private mutating func pieces(of operation: Operation) -> [Range<Int>?] {
     let elements: Int
     switch operation {
@@ -99,6 +108,6 @@ struct RandomIssue {
       pieces.append(first..<next)
       first = next
     }
-    return pieces
+    return pieces.reversed()
   }
 }

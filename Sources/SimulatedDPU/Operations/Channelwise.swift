@@ -122,9 +122,9 @@ struct ChannelwiseOperation {
   private func stretch(from first: Int, row: Int, group: Int, _ banks: Banks, _ scratch: Scratch) -> Stretch {
     let top = row * kernel.strideHeight
     let left = first * kernel.strideWidth
-    let height = max(0, source.realRows.lowerBound - top)..<max(0, min(kernel.height, source.realRows.upperBound - top))
-    let width =
-      max(0, source.realColumns.lowerBound - left)..<max(0, min(kernel.width, source.realColumns.upperBound - left))
+    // Pads may cover the whole kernel, so both ranges may be empty.
+    let height = source.realRows.clamped(to: top..<top + kernel.height)
+    let width = source.realColumns.clamped(to: left..<left + kernel.width)
     var count = min(target.outputs - first, Scratch.cellsAtOnce)
     if width.count == kernel.width {
       count = min(count, (source.realColumns.upperBound - kernel.width - left) / kernel.strideWidth + 1)
@@ -135,14 +135,14 @@ struct ChannelwiseOperation {
     let rowStep = kernel.strideWidth * source.jump
     var number = 0
     for y in height {
-      let place = source.place(top + y)
+      let place = source.place(y)
       let bank = banks.image(place.bank)
       for x in width {
-        let row = (place.row + (left + x) * source.jump + group) & (DPUTarget.rowsPerBank - 1)
+        let row = (place.row + x * source.jump + group) & (DPUTarget.rowsPerBank - 1)
         count = min(count, (DPUTarget.rowsPerBank - 1 - row) / rowStep + 1)
         taps.cells[number] = UnsafePointer(bank + row * Banks.rowPitch)
         if case .multiply(let weightRow, let rowsPerTap, _, _) = arithmetic {
-          let weights = weightRow + (y * kernel.width + x) * rowsPerTap + group
+          let weights = weightRow + ((y - top) * kernel.width + x - left) * rowsPerTap + group
           taps.weights[number] = UnsafePointer(banks.depthwiseWeights + cell(weights))
         }
         number += 1
