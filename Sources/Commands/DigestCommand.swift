@@ -65,10 +65,10 @@ enum DigestCommand: Command {
         "inputs": .strings(files),
         "runs": .array(runs.map(\.json)),
       ]))
-    let hidden = runs.reduce(0) { $0 + $1.hiddenCount }
-    if hidden > 0 {
-      let all = runs.reduce(0) { $0 + $1.digests.count }
-      console.note("\(hidden) of \(all) tensors \(DigestCollector.hiddenReason)")
+    let all = runs.reduce(0) { $0 + $1.digests.count }
+    for reason in HiddenTensor.Reason.allCases {
+      let hidden = runs.reduce(0) { $0 + ($1.hiddenCounts[reason] ?? 0) }
+      if hidden > 0 { console.note("\(hidden) of \(all) tensors not observable: \(reason.rawValue)") }
     }
     return .success
   }
@@ -80,20 +80,20 @@ enum DigestCommand: Command {
     let name: String
     let inputs: [JSONValue]
     let digests: [TensorDigest]
-    let hiddenCount: Int
+    let hiddenCounts: [HiddenTensor.Reason: Int]
 
     init(_ subgraph: Int?, name: String, inputs: [JSONValue], _ collector: DigestCollector) {
       self.subgraph = subgraph
       self.name = name
       self.inputs = inputs
       digests = collector.digests
-      hiddenCount = collector.hiddenCount
+      hiddenCounts = collector.hiddenCounts
     }
 
     var json: JSONValue {
       .object([
         "subgraph": .optional(subgraph) { .integer($0) }, "name": .string(name), "inputs": .array(inputs),
-        "not_observable": .integer(hiddenCount), "operations": .array(digests.map(\.json)),
+        "not_observable": .integer(hiddenCounts.values.reduce(0, +)), "operations": .array(digests.map(\.json)),
       ])
     }
   }
@@ -160,7 +160,7 @@ enum DigestCommand: Command {
       inputs.append(.record(["name": .string(port.name), origin.0: origin.1]))
     }
     let hidden = try job.run { collector.add($0, $1) }
-    hidden.forEach { collector.addHidden($0) }
+    hidden.forEach { collector.add($0) }
     return Run(choice.number, name: choice.partition.name, inputs: inputs, collector)
   }
 
@@ -179,7 +179,7 @@ enum DigestCommand: Command {
       job.withInput(index) { collector.add(operation, UnsafeRawBufferPointer($0)) }
     }
     let hidden = try job.run { collector.add($0, $1) }
-    hidden.forEach { collector.addHidden($0) }
+    hidden.forEach { collector.add($0) }
     return Run(nil, name: "whole model", inputs: inputs, collector)
   }
 

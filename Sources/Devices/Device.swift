@@ -82,6 +82,6 @@ package protocol Job: AnyObject {
   /// Runs once and shows each operation's tensor, dense, as it is made.
   ///
   /// - Parameter observer: Gets the operation's index in the model and its bytes, valid during the call.
-  /// - Returns: The operations whose tensors the device could not show.
-  func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [Int]
+  /// - Returns: The operations whose tensors the device could not show, each with the reason.
+  func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [HiddenTensor]
 }

@@ -4,11 +4,11 @@ extension SessionJob {
   /// Runs once over the inputs and shows each operation's tensor, dense, as it is made.
   ///
   /// - Parameter observer: Gets the operation's index in the model and its bytes, valid during the call.
-  /// - Returns: The operations whose tensors a device could not show.
+  /// - Returns: The operations whose tensors a device could not show, each with the reason.
   /// - Throws: `.failed` when a device broke off.
-  package func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [Int] {
+  package func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [HiddenTensor] {
     carryModelInputs()
-    var hidden: [Int] = []
+    var hidden: [HiddenTensor] = []
     for number in stages.indices {
       carryInputs(of: number)
       showInputs(of: number, to: observer)

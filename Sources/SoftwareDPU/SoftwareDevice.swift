@@ -104,7 +104,7 @@ final class SoftwareJob: Job {
     for step in plan.steps { run(step) }
   }
 
-  func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [Int] {
+  func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [HiddenTensor] {
     for step in plan.steps {
       run(step)
       show(step, to: observer)

@@ -1,3 +1,4 @@
+import Devices
 import Tensors
 import XModel
 
@@ -27,14 +28,10 @@ struct TensorDigest {
 
 /// Collects the digests of a run.
 struct DigestCollector {
-  /// Why a device that executes instructions does not show an operation's tensor.
-  static let hiddenReason =
-    "not observable: after a run only the program's inputs and outputs are sure to lie in memory"
-
   /// The digests, in the order in which the operations run on any device.
   var digests: [TensorDigest] { collected.sorted { $0.position < $1.position }.map(\.digest) }
-  /// How many tensors the device did not show.
-  private(set) var hiddenCount = 0
+  /// How many tensors the device did not show, by the reason.
+  private(set) var hiddenCounts: [HiddenTensor.Reason: Int] = [:]
 
   private var collected: [(position: Int, digest: TensorDigest)] = []
   private let model: Model
@@ -60,9 +57,9 @@ struct DigestCollector {
   }
 
   /// Takes note of an operation whose tensor the device does not show.
-  mutating func addHidden(_ operation: Int) {
-    hiddenCount += 1
-    append(operation, sha256: nil, reason: Self.hiddenReason)
+  mutating func add(_ hidden: HiddenTensor) {
+    hiddenCounts[hidden.reason, default: 0] += 1
+    append(hidden.operation, sha256: nil, reason: "not observable: \(hidden.reason.rawValue)")
   }
 
   private mutating func append(_ operation: Int, sha256: String?, reason: String?) {

@@ -66,7 +66,8 @@ package final class DPUDevice: Device {
     }
     let suitable = fingerprints.indices.filter { fingerprints[$0] == memory.fingerprint }
     guard !suitable.isEmpty else { throw mismatch(memory) }
-    return try DPUProgram(memory, suitableCores: suitable, port: port, cores: cores, timeLimits: timeLimits)
+    return try DPUProgram(
+      memory, partition, of: model, suitableCores: suitable, port: port, cores: cores, timeLimits: timeLimits)
   }
 
   private func mismatch(_ memory: ProgramMemory) -> DeviceError {

@@ -1,8 +1,8 @@
 /// The working regions of one run of a program.
 final class DPUJob: Job {
-  private let program: DPUProgram
+  let program: DPUProgram
   private let regions: [Int: any DeviceBuffer]
-  private let command: StartCommand
+  private let bases: [UInt64?]
   /// Copies of those inputs that the program may overwrite, by input; the caller fills these.
   private let staged: [Int: StagedInput]
   /// Whether a core may still be at work on the buffers.
@@ -25,7 +25,7 @@ final class DPUJob: Job {
       throw error.during("\(memory.place): cannot make a job of \(memory.jobByteCount) bytes")
     }
     self.regions = regions
-    command = StartCommand(codeAddress: program.code.address, bases: bases)
+    self.bases = bases
     var staged: [Int: StagedInput] = [:]
     for (index, input) in memory.inputs.enumerated() where memory.isOverwritten(input) {
       staged[index] = StagedInput(byteCount: input.port.byteCount)
@@ -46,15 +46,14 @@ final class DPUJob: Job {
     do { try runOnCore() } catch { throw error.during(program.memory.place) }
   }
 
-  func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [Int] {
-    try run()
-    for (index, output) in program.memory.outputs.enumerated() {
-      withOutput(index) { bytes in for operation in output.operations { observer(operation, bytes) } }
-    }
-    return program.memory.hiddenOperations
+  private func runOnCore() throws(DeviceError) {
+    try carryInputs()
+    try execute(program.code)
+    for output in program.memory.outputs { try region(output.register).syncFromDevice(output.range) }
   }
 
-  private func runOnCore() throws(DeviceError) {
+  /// Brings the inputs to where the program expects them.
+  func carryInputs() throws(DeviceError) {
     guard !isAbandoned else {
       throw DeviceError(
         .failed, "this job was given up when its time was over, and a core may still write to it; make a new job")
@@ -63,15 +62,18 @@ final class DPUJob: Job {
       if let staged = staged[index] {
         withHostBytes(of: input) { $0.copyMemory(from: UnsafeRawBufferPointer(staged.bytes)) }
       }
-      try region(of: input).syncToDevice(input.range)
+      try region(input.register).syncToDevice(input.range)
     }
-    let core = try program.cores.take(among: program.suitableCores, timeLimit: program.timeLimits.core)
-    try start(core)
-    try waitForEnd(of: core)
-    for output in program.memory.outputs { try region(of: output).syncFromDevice(output.range) }
   }
 
-  private func start(_ core: Int) throws(DeviceError) {
+  /// Runs code on a core over the job's regions, from its start to its end.
+  func execute(_ code: any DeviceBuffer) throws(DeviceError) {
+    let core = try program.cores.take(among: program.suitableCores, timeLimit: program.timeLimits.core)
+    try start(StartCommand(codeAddress: code.address, bases: bases), on: core)
+    try waitForEnd(of: core, running: code)
+  }
+
+  private func start(_ command: StartCommand, on core: Int) throws(DeviceError) {
     do {
       try program.port.start(command, onCore: core)
     } catch {
@@ -84,14 +86,14 @@ final class DPUJob: Job {
     }
   }
 
-  private func waitForEnd(of core: Int) throws(DeviceError) {
+  private func waitForEnd(of core: Int, running code: any DeviceBuffer) throws(DeviceError) {
     let port = program.port
     let timeLimit = program.timeLimits.job
     let end: JobEnd
     do {
       end = try port.wait(forCore: core, timeLimit: timeLimit)
     } catch {
-      abandon(core)
+      abandon(core, running: code)
       throw error.during("the wait for core \(core) broke off, so the core counts as lost (\(port.remedyForLostCore))")
     }
     switch end {
@@ -101,7 +103,7 @@ final class DPUJob: Job {
       throw DeviceError(.failed, "core \(core) broke the job off: \(reason)")
     case .running:
       let counters = (try? port.counters(ofCore: core)).map { "\($0); \($0.diagnosis)" } ?? "counters can't be read"
-      abandon(core)
+      abandon(core, running: code)
       throw DeviceError(
         .timedOut,
         "core \(core) did not end its job within \(seconds(timeLimit)): \(counters). The core counts as lost until it "
@@ -109,20 +111,21 @@ final class DPUJob: Job {
     }
   }
 
-  private func abandon(_ core: Int) {
+  private func abandon(_ core: Int, running code: any DeviceBuffer) {
     isAbandoned = true
-    program.cores.lose(core, holding: Array(regions.values) + Array(program.constants.values) + [program.code])
+    program.cores.lose(core, holding: Array(regions.values) + Array(program.constants.values) + [code])
   }
 
-  private func region(of place: ProgramMemory.Place) -> any DeviceBuffer {
-    guard let buffer = regions[place.register] else { preconditionFailure("a checked tensor lies in a region") }
+  /// The region that a register points to.
+  func region(_ register: Int) -> any DeviceBuffer {
+    guard let buffer = regions[register] else { preconditionFailure("a checked tensor lies in a region") }
     return buffer
   }
 
   private func withHostBytes<R>(
     of place: ProgramMemory.Place, _ body: (UnsafeMutableRawBufferPointer) throws -> R
   ) rethrows -> R {
-    try region(of: place).withHostBytes { try body(UnsafeMutableRawBufferPointer(rebasing: $0[place.range])) }
+    try region(place.register).withHostBytes { try body(UnsafeMutableRawBufferPointer(rebasing: $0[place.range])) }
   }
 }
 

@@ -5,6 +5,9 @@ final class DPUProgram: Program {
   let inputs: [TensorPort]
   let outputs: [TensorPort]
   let memory: ProgramMemory
+  /// The partition and its model, for watching inner tensors.
+  let partition: Partition
+  let model: Model
   let suitableCores: [Int]
   let port: any Port
   let cores: CorePool
@@ -14,11 +17,14 @@ final class DPUProgram: Program {
 
   /// Puts code and constants into memory.
   init(
-    _ memory: ProgramMemory, suitableCores: [Int], port: any Port, cores: CorePool, timeLimits: DPUDevice.TimeLimits
+    _ memory: ProgramMemory, _ partition: Partition, of model: Model, suitableCores: [Int], port: any Port,
+    cores: CorePool, timeLimits: DPUDevice.TimeLimits
   ) throws(DeviceError) {
     inputs = memory.inputs.map(\.port)
     outputs = memory.outputs.map(\.port)
     self.memory = memory
+    self.partition = partition
+    self.model = model
     self.suitableCores = suitableCores
     self.port = port
     self.cores = cores

@@ -174,7 +174,7 @@ package struct DeviceConformance: Sendable {
     let inputs = inputs(of: program, seed: 30)
     fill(job, inputs)
     var seen: [Int: [UInt8]] = [:]
-    let hidden = try job.run { operation, bytes in seen[operation] = [UInt8](bytes) }
+    let hidden = try job.run { operation, bytes in seen[operation] = [UInt8](bytes) }.map(\.operation)
     var wrong = try compare(outputs(of: job, program), answer(inputs), "observed run")
     for (index, output) in partition.outputs.enumerated() {
       if seen[output] != outputs(of: job, program)[index] { wrong.append("output \(index) is not shown as it is") }
