@@ -18,10 +18,15 @@ func tests(of name: String, uses: [Target.Dependency] = []) -> Target {
 
 let package = Package(
   name: "swift-dpu",
+  products: [
+    // Stand-ins for libxrt_core, opened by tests at run time.
+    .library(name: "ThrowingXRT", type: .dynamic, targets: ["ThrowingXRT"])
+  ],
   targets: [
     // C libraries and C code, each imported by the one module named behind it.
     .target(name: "CSoftwareKernels"),  // SoftwareDPU
     .target(name: "CSimulatedKernels"),  // SimulatedDPU
+    .target(name: "CXRT", path: "CXRT"),  // XRTDPU
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),  // Vision
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),  // Vision
 
@@ -49,6 +54,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU"], path: "Tests/TestSupport",
       swiftSettings: swift
     ),
+    .target(name: "ThrowingXRT", path: "Tests/ThrowingXRT"),
+    tests(of: "CXRT", uses: ["TestSupport"]),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Vision", uses: ["Tensors", "TestSupport"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
@@ -62,7 +69,8 @@ let package = Package(
     tests(of: "bench"),
     tests(of: "Commands", uses: ["Tensors", "Vision", "TestSupport", "dpu"]),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )
 
 // The fuzzer brings a main function of its own: built only by scripts/fuzz-xmodel.
