@@ -2,7 +2,8 @@
 final class DPUJob: Job {
   let program: DPUProgram
   private let regions: [Int: any DeviceBuffer]
-  private let bases: [UInt64?]
+  /// How the program is started; made once, so that a run allocates nothing.
+  private let command: StartCommand
   /// Copies of those inputs that the program may overwrite, by input; the caller fills these.
   private let staged: [Int: StagedInput]
   /// Whether a core may still be at work on the buffers.
@@ -25,7 +26,7 @@ final class DPUJob: Job {
       throw error.during("\(memory.place): cannot make a job of \(memory.jobByteCount) bytes")
     }
     self.regions = regions
-    self.bases = bases
+    command = StartCommand(codeAddress: program.code.address, bases: bases)
     var staged: [Int: StagedInput] = [:]
     for (index, input) in memory.inputs.enumerated() where memory.isOverwritten(input) {
       staged[index] = StagedInput(byteCount: input.port.byteCount)
@@ -48,7 +49,7 @@ final class DPUJob: Job {
 
   private func runOnCore() throws(DeviceError) {
     try carryInputs()
-    try execute(program.code)
+    try execute(command, in: program.code)
     for output in program.memory.outputs { try region(output.register).syncFromDevice(output.range) }
   }
 
@@ -66,10 +67,14 @@ final class DPUJob: Job {
     }
   }
 
-  /// Runs code on a core over the job's regions, from its start to its end.
+  /// Runs other code over the job's regions, from its start to its end.
   func execute(_ code: any DeviceBuffer) throws(DeviceError) {
+    try execute(StartCommand(codeAddress: code.address, bases: command.bases), in: code)
+  }
+
+  private func execute(_ command: StartCommand, in code: any DeviceBuffer) throws(DeviceError) {
     let core = try program.cores.take(among: program.suitableCores, timeLimit: program.timeLimits.core)
-    try start(StartCommand(codeAddress: code.address, bases: bases), on: core)
+    try start(command, on: core)
     try waitForEnd(of: core, running: code)
   }
 
