@@ -67,7 +67,7 @@ let package = Package(
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
     tests(of: "bench"),
-    tests(of: "Commands", uses: ["Tensors", "Vision", "TestSupport", "dpu"]),
+    tests(of: "Commands", uses: ["Tensors", "XModel", "SimulatedDPU", "Vision", "TestSupport", "dpu"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -16,7 +16,7 @@ enum DigestCommand: Command {
       Option(
         "seed", short: "s", takes: .integer("N", 0...Int.max),
         "feeds each DPU subgraph on its own with made-up numbers"),
-      Option("subgraph", takes: .integer("I", 0...Int.max), "runs DPU subgraph I only, counted from 0, on its own"),
+      SubgraphChoice.option("runs DPU subgraph I only, counted from 0, on its own"),
     ] + DeviceOptions.options,
     examples: [
       .init("digest model.xmodel --seed 1 > here.json", "makes the record of this machine; compare two with diff"),
@@ -43,7 +43,7 @@ enum DigestCommand: Command {
     }
     let model = try Model(path: path)
     let number = arguments.integer("subgraph")
-    let alone = seed == nil && number == nil ? [] : try chosen(model, number)
+    let alone = seed == nil && number == nil ? [] : try SubgraphChoice.choices(in: model, number, for: "digest")
     let devices = try ModelDevices(for: model, arguments)
     let runs: [Run]
     if let seed {
@@ -98,30 +98,9 @@ enum DigestCommand: Command {
     }
   }
 
-  /// A DPU subgraph and its number among them.
-  private struct Choice {
-    let number: Int
-    let partition: Partition
-  }
-
-  private static func chosen(_ model: Model, _ number: Int?) throws(CommandError) -> [Choice] {
-    let all = model.partitions.filter { $0.kind == .dpu }.enumerated().map {
-      Choice(number: $0.offset, partition: $0.element)
-    }
-    guard !all.isEmpty else {
-      throw CommandError(.invalidInput, "\(model.path): the model has no DPU subgraph; compile it first")
-    }
-    guard let number else { return all }
-    guard number < all.count else {
-      throw CommandError(
-        .usage, "digest: there is no DPU subgraph \(number) in \(model.path), which has \(all.count), counted from 0")
-    }
-    return [all[number]]
-  }
-
   /// Runs a DPU subgraph on made-up numbers.
   private static func seeded(
-    _ model: Model, _ choice: Choice, _ device: any Device, seed: Int
+    _ model: Model, _ choice: SubgraphChoice, _ device: any Device, seed: Int
   ) throws -> Run {
     try runAlone(model, choice, device) { index, port, buffer in
       let (own, overflow) = seed.addingReportingOverflow(100 * choice.number + index)
@@ -134,7 +113,7 @@ enum DigestCommand: Command {
 
   /// Runs a DPU subgraph on files.
   private static func fed(
-    _ model: Model, _ choice: Choice, _ device: any Device, _ files: [String]
+    _ model: Model, _ choice: SubgraphChoice, _ device: any Device, _ files: [String]
   ) throws -> Run {
     try checkCount(files, choice.partition.inputs.count, of: "DPU subgraph \(choice.number)")
     return try runAlone(model, choice, device) { index, port, buffer in
@@ -144,7 +123,7 @@ enum DigestCommand: Command {
   }
 
   private static func runAlone(
-    _ model: Model, _ choice: Choice, _ device: any Device,
+    _ model: Model, _ choice: SubgraphChoice, _ device: any Device,
     feed: (Int, TensorPort, UnsafeMutableRawBufferPointer) throws -> (String, JSONValue)
   ) throws -> Run {
     let program = try device.load(choice.partition, of: model, batch: 1)

@@ -9,7 +9,10 @@ package enum DPUProgram {
 
   /// The subcommands, in the order of the help.
   static var commands: [any Command.Type] {
-    [RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, HelpCommand.self]
+    [
+      RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, DisasmCommand.self,
+      HelpCommand.self,
+    ]
   }
 
   /// Runs the program.

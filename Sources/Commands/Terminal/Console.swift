@@ -53,8 +53,13 @@ package struct Console: Sendable {
   /// Prints data.
   ///
   /// - Throws: An error when the standard output can't take it, such as a full disk.
-  package func print(_ text: String) throws(CommandError) {
-    let failure = Terminal.write(text + "\n", to: STDOUT_FILENO)
+  package func print(_ text: String) throws(CommandError) { try write(text + "\n") }
+
+  /// Prints a piece of data, without ending the line.
+  ///
+  /// - Throws: An error when the standard output can't take it.
+  package func write(_ text: String) throws(CommandError) {
+    let failure = Terminal.write(text, to: STDOUT_FILENO)
     guard failure == 0 else {
       throw CommandError(.invalidInput, "cannot write to the standard output: \(String(cString: strerror(failure)))")
     }
