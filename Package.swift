@@ -38,6 +38,7 @@ let package = Package(
     module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
     module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
+    module("Boards"),
     module("Commands", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference"]),
 
     // The programs: the one to use, the benchmarks, and what writes the sample model.
@@ -65,6 +66,7 @@ let package = Package(
     tests(
       of: "SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport"]),
     tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
+    tests(of: "Boards", uses: ["Tensors", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
     tests(of: "bench"),
     tests(of: "Commands", uses: ["Tensors", "XModel", "SimulatedDPU", "Vision", "TestSupport", "dpu"]),
@@ -73,8 +75,10 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// The fuzzer brings a main function of its own: built only by scripts/fuzz-xmodel.
+// The fuzzers bring main functions of their own: built only by scripts/fuzz-xmodel and scripts/fuzz-boards.
 if Context.environment["DPU_FUZZ"] != nil {
-  package.targets.append(
-    .executableTarget(name: "fuzz-xmodel", dependencies: ["XModel"], swiftSettings: swift))
+  package.targets += [
+    .executableTarget(name: "fuzz-xmodel", dependencies: ["XModel"], swiftSettings: swift),
+    .executableTarget(name: "fuzz-boards", dependencies: ["Boards"], swiftSettings: swift),
+  ]
 }

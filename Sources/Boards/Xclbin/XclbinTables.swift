@@ -1,0 +1,83 @@
+/// An entry of MEM_TOPOLOGY: a way into memory. On Zynq UltraScale+ all of them lead to the same DDR.
+package struct MemoryBank: Hashable, Sendable {
+  /// The number of its kind in the file; 1 is DDR4.
+  package let kind: UInt8
+  /// Whether a compute unit uses it; AMD's runtime wants one that is.
+  package let isUsed: Bool
+  /// Bytes in units of 1024.
+  package let kibibytes: UInt64
+  /// Where it begins.
+  package let baseAddress: UInt64
+  /// Its name, such as `HP0`.
+  package let tag: String
+
+  /// Makes an entry.
+  package init(_ tag: String, kibibytes: UInt64, baseAddress: UInt64 = 0, isUsed: Bool = true, kind: UInt8 = 1) {
+    self.kind = kind
+    self.isUsed = isUsed
+    self.kibibytes = kibibytes
+    self.baseAddress = baseAddress
+    self.tag = tag
+  }
+}
+
+/// An entry of CONNECTIVITY: the bank that an argument of a compute unit points into.
+package struct BankConnection: Hashable, Sendable {
+  /// The argument.
+  package let argument: Int
+  /// The compute unit, by its place in IP_LAYOUT.
+  package let computeUnit: Int
+  /// The bank, by its place in MEM_TOPOLOGY.
+  package let bank: Int
+
+  /// Makes an entry.
+  package init(argument: Int, computeUnit: Int, bank: Int) {
+    self.argument = argument
+    self.computeUnit = computeUnit
+    self.bank = bank
+  }
+}
+
+/// An entry of CLOCK_FREQ_TOPOLOGY.
+package struct XclbinClock: Hashable, Sendable {
+  /// What a clock drives.
+  package enum Use: Hashable, Sendable {
+    case data, kernel, system
+    /// Anything else, by its number in the file.
+    case other(UInt8)
+
+    /// The number in the file.
+    var rawValue: UInt8 {
+      switch self {
+      case .data: 1
+      case .kernel: 2
+      case .system: 3
+      case .other(let number): number
+      }
+    }
+
+    /// Takes the number in the file.
+    init(rawValue: UInt8) {
+      switch rawValue {
+      case 1: self = .data
+      case 2: self = .kernel
+      case 3: self = .system
+      default: self = .other(rawValue)
+      }
+    }
+  }
+
+  /// Its name.
+  package let name: String
+  /// Its frequency.
+  package let megahertz: UInt16
+  /// What it drives.
+  package let use: Use
+
+  /// Makes an entry.
+  package init(_ name: String, megahertz: UInt16, use: Use) {
+    self.name = name
+    self.megahertz = megahertz
+    self.use = use
+  }
+}
