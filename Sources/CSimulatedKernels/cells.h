@@ -1,5 +1,8 @@
 // The functions on cells in plain C, to be compiled for each instruction set: its compiler makes vectors of the loops
 // over 16 channels. A file that includes this has set the target of its functions before.
+#include <string.h>
+
+#include "rows.h"
 
 static void multiply_taps(const int8_t *const *x, const int8_t *const *weights, int32_t taps, ptrdiff_t step,
                           int32_t outputs, int32_t *restrict sums) {
@@ -38,18 +41,64 @@ static void max_taps(const int8_t *const *x, int32_t taps, ptrdiff_t step, int32
   }
 }
 
-static void set_scaled(const int8_t *restrict x, int32_t shift, int32_t count, int32_t *restrict sums) {
-  for (int32_t i = 0; i < count; i++) sums[i] = (4 * x[i]) >> shift;
+static void set_scaled(const dpus_rows *from, int32_t pixels, int32_t each, int32_t shift, int32_t *restrict sums) {
+  for (int32_t p = 0; p < pixels; p++) {
+    for (int32_t i = 0; i < each; i++, sums += DPUS_LANES) {
+      const int8_t *x = cell_at(from, p, i);
+      for (int c = 0; c < DPUS_LANES; c++) sums[c] = (4 * x[c]) >> shift;
+    }
+  }
 }
 
-static void add_scaled(const int8_t *restrict x, int32_t shift, int32_t count, int32_t *restrict sums) {
-  for (int32_t i = 0; i < count; i++) sums[i] += (4 * x[i]) >> shift;
+static void add_scaled(const dpus_rows *from, int32_t pixels, int32_t each, int32_t shift, int32_t *restrict sums) {
+  for (int32_t p = 0; p < pixels; p++) {
+    for (int32_t i = 0; i < each; i++, sums += DPUS_LANES) {
+      const int8_t *x = cell_at(from, p, i);
+      for (int c = 0; c < DPUS_LANES; c++) sums[c] += (4 * x[c]) >> shift;
+    }
+  }
 }
 
-static void multiply_scaled(const int8_t *restrict x, int32_t shift, int32_t count, int32_t *restrict sums) {
-  for (int32_t i = 0; i < count; i++) sums[i] *= (4 * x[i]) >> shift;
+static void multiply_scaled(const dpus_rows *from, int32_t pixels, int32_t each, int32_t shift,
+                            int32_t *restrict sums) {
+  for (int32_t p = 0; p < pixels; p++) {
+    for (int32_t i = 0; i < each; i++, sums += DPUS_LANES) {
+      const int8_t *x = cell_at(from, p, i);
+      for (int c = 0; c < DPUS_LANES; c++) sums[c] *= (4 * x[c]) >> shift;
+    }
+  }
+}
+
+static void round_doubled(const int32_t *sums, const dpus_rounding *rounding, int32_t pixels, int32_t each,
+                          const dpus_rows *to) {
+  const int32_t shift = rounding->shift, low = rounding->low, high = rounding->high;
+  uint32_t biases[DPUS_LANES];
+  for (int c = 0; c < DPUS_LANES; c++) biases[c] = (uint32_t)rounding->biases[c];
+  for (int32_t p = 0; p < pixels; p++) {
+    for (int32_t i = 0; i < each; i++, sums += DPUS_LANES) {
+      int8_t out[DPUS_LANES];
+      for (int c = 0; c < DPUS_LANES; c++) {
+        int32_t value = (int32_t)(2 * (uint32_t)sums[c] + biases[c]);
+        // The half is taken from the last bit dropped, so that nothing overflows.
+        int32_t rounded = (value >> shift) + ((value >> (shift - 1)) & 1);
+        rounded = rounded < low ? low : rounded;
+        out[c] = (int8_t)(rounded > high ? high : rounded);
+      }
+      memcpy(cell_at(to, p, i), out, sizeof out);
+    }
+  }
+}
+
+static void copy_lifted(const dpus_rows *from, int32_t pixels, int32_t each, uint8_t *restrict out) {
+  for (int32_t p = 0; p < pixels; p++) {
+    for (int32_t i = 0; i < each; i++, out += DPUS_LANES) {
+      const int8_t *x = cell_at(from, p, i);
+      for (int c = 0; c < DPUS_LANES; c++) out[c] = (uint8_t)x[c] ^ 0x80;
+    }
+  }
 }
 
 #define DPUS_CELL_FUNCTIONS \
   .multiply_taps = multiply_taps, .add_taps = add_taps, .max_taps = max_taps, .set_scaled = set_scaled, \
-  .add_scaled = add_scaled, .multiply_scaled = multiply_scaled
+  .add_scaled = add_scaled, .multiply_scaled = multiply_scaled, .round_doubled = round_doubled, \
+  .copy_lifted = copy_lifted

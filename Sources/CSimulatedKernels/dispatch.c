@@ -54,7 +54,3 @@ const char *dpus_isa_name(dpus_isa isa) {
   }
   return "unknown";
 }
-
-void dpus_copy_lifted(uint8_t *restrict dst, const int8_t *restrict src, size_t count) {
-  for (size_t i = 0; i < count; i++) dst[i] = (uint8_t)src[i] ^ 0x80;
-}

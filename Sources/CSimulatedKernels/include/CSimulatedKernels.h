@@ -1,7 +1,7 @@
-// Inner loops of the simulated DPU: sums of products over cells of 16 channels.
+// Inner loops of the simulated DPU: moves of cells of 16 channels, sums of products over them, and rounding.
 //
-// A cell is one bank row: 16 bytes, one for each channel. All of these functions only add and multiply; what they leave in
-// 32-bit sums is rounded elsewhere. Sums wrap modulo 2^32 on the way, so that only the final sum has to fit.
+// A cell is one bank row: 16 bytes, one for each channel. Sums wrap modulo 2^32 on the way, so that only the final sum
+// has to fit.
 #ifndef CSIMULATED_KERNELS_H
 #define CSIMULATED_KERNELS_H
 
@@ -11,8 +11,14 @@
 
 #pragma clang assume_nonnull begin
 
-// Output channels of a convolution, and channels of a cell.
-enum { DPUS_LANES = 16 };
+enum {
+  // Output channels of a convolution, and channels of a cell.
+  DPUS_LANES = 16,
+  // Rows of a bank; numbers of rows wrap there.
+  DPUS_ROWS_PER_BANK = 2048,
+  // Bytes from one row of all weight banks to the next: [quad 4][output channel 16][4].
+  DPUS_WOVEN_PITCH = 256,
+};
 
 typedef enum {
   DPUS_ISA_PORTABLE = 0,
@@ -21,6 +27,21 @@ typedef enum {
   DPUS_ISA_NEON = 3,
   DPUS_ISA_NEON_DOTPROD = 4,
 } dpus_isa;
+
+// Rows of a bank: cell i of item k (a pixel, or an element of a transfer) is row (row + k * jump + i) modulo 2048.
+typedef struct {
+  int8_t *bank;  // its row 0
+  int32_t row;
+  int32_t jump;
+} dpus_rows;
+
+// How doubled sums become bytes: the bias is added, so many bits are dropped, halves are rounded up, then clamped.
+typedef struct {
+  const int32_t *biases;  // [16]
+  int32_t shift;          // 1...31
+  int32_t low;            // at least -128
+  int32_t high;           // at most 127
+} dpus_rounding;
 
 // One row of outputs of a convolution.
 typedef struct {
@@ -60,10 +81,17 @@ typedef struct {
   void (*_Nonnull max_taps)(const int8_t *const _Nonnull *_Nonnull x, int32_t taps, ptrdiff_t step, int32_t outputs,
                    int32_t least, int32_t *sums);
 
-  // sums[i] = / += / *= floor(4 * x[i] / 2^shift), shift in 0...15
-  void (*_Nonnull set_scaled)(const int8_t *x, int32_t shift, int32_t count, int32_t *sums);
-  void (*_Nonnull add_scaled)(const int8_t *x, int32_t shift, int32_t count, int32_t *sums);
-  void (*_Nonnull multiply_scaled)(const int8_t *x, int32_t shift, int32_t count, int32_t *sums);
+  // sums[p][i][c] = / += / *= floor(4 * x / 2^shift) of cell i in 0..<each of pixel p; shift in 0...15
+  void (*_Nonnull set_scaled)(const dpus_rows *from, int32_t pixels, int32_t each, int32_t shift, int32_t *sums);
+  void (*_Nonnull add_scaled)(const dpus_rows *from, int32_t pixels, int32_t each, int32_t shift, int32_t *sums);
+  void (*_Nonnull multiply_scaled)(const dpus_rows *from, int32_t pixels, int32_t each, int32_t shift, int32_t *sums);
+
+  // Rounds 2 * sums[p][i][c] into cell i of pixel p.
+  void (*_Nonnull round_doubled)(const int32_t *sums, const dpus_rounding *rounding, int32_t pixels, int32_t each,
+                                 const dpus_rows *to);
+
+  // out[p][i][c] = cell i of pixel p + 128, as bytes without a sign
+  void (*_Nonnull copy_lifted)(const dpus_rows *from, int32_t pixels, int32_t each, uint8_t *out);
 } dpus_kernels;
 
 // The best instruction set that this processor has.
@@ -75,8 +103,24 @@ const dpus_kernels *_Nullable dpus_kernels_for(dpus_isa isa);
 // The name of an instruction set for people.
 const char *dpus_isa_name(dpus_isa isa);
 
-// dst[i] = src[i] + 128, as bytes without a sign.
-void dpus_copy_lifted(uint8_t *dst, const int8_t *src, size_t count);
+// Moves `count` elements of `channels` bytes each, `jump` bytes apart, to rows of a bank, each of which takes `width`
+// bytes, at most 16. The rest of an element's last row becomes 0.
+void dpus_load_cells(const uint8_t *bytes, ptrdiff_t jump, int32_t count, int32_t channels, int32_t width,
+                     const dpus_rows *to);
+
+// The same to the weight bank of one output channel; bank is that channel's place in row 0 of all weight banks.
+void dpus_load_woven(const uint8_t *bytes, ptrdiff_t jump, int32_t count, int32_t channels, int32_t width,
+                     const dpus_rows *to);
+
+// The other way round.
+void dpus_save_cells(const dpus_rows *from, int32_t width, uint8_t *bytes, ptrdiff_t jump, int32_t count,
+                     int32_t channels);
+
+// Writes cells [pixels][each] to rows of a bank.
+void dpus_write_cells(const int8_t *cells, int32_t pixels, int32_t each, const dpus_rows *to);
+
+// Sets lanes `first`..<16 of `count` lifted cells, `step` bytes apart, to 128, which stands for 0.
+void dpus_clear_lanes(uint8_t *cells, ptrdiff_t step, int32_t count, int32_t first);
 
 #pragma clang assume_nonnull end
 #endif

@@ -2,58 +2,30 @@ import CSimulatedKernels
 
 /// Cells are whole bank rows of 16 bytes, as the kernels read and write them.
 extension Banks {
-  /// Writes pixels of cells that follow each other to rows of an image bank.
-  ///
-  /// - Parameters:
-  ///   - cells: The cells, pixel after pixel.
-  ///   - pixels: The number of pixels.
-  ///   - each: Cells of a pixel, in neighbouring rows.
-  ///   - jump: Rows from one pixel to the next.
-  func writeCells(
-    _ cells: UnsafePointer<Int8>, _ pixels: Int, each: Int, to bank: Int, row: Int, jump: Int
-  ) {
-    let mask = DPUTarget.rowsPerBank - 1
-    let start = image(bank)
-    if jump == each, (row & mask) + pixels * each <= DPUTarget.rowsPerBank {
-      (start + (row & mask) * Banks.rowPitch).update(from: cells, count: pixels * each * Banks.rowPitch)
-      return
-    }
-    for pixel in 0..<pixels {
-      for cell in 0..<each {
-        let target = UnsafeMutableRawPointer(start + ((row + pixel * jump + cell) & mask) * Banks.rowPitch)
-        let source = UnsafeRawPointer(cells + (pixel * each + cell) * Banks.rowPitch)
-        // Two words of 8 bytes: faster than a call for so few.
-        target.storeBytes(of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
-      }
-    }
+  /// Pixels of cells in rows of an image bank.
+  struct Pixels {
+    let bank: Int
+    let row: Int
+    /// Rows from one pixel to the next.
+    let jump: Int
+    /// Cells of a pixel, in neighbouring rows.
+    let each: Int
+    let count: Int
   }
 
-  /// Copies pixels of neighbouring rows of an image bank, one behind another, each byte 128 more than the value.
-  func copyLifted(
-    _ bank: Int, row: Int, jump: Int, each: Int, _ pixels: Int, into out: UnsafeMutablePointer<UInt8>
-  ) {
-    forEachStretch(bank, row: row, jump: jump, each: each, pixels) { cells, before, count in
-      dpus_copy_lifted(out + before * Banks.rowPitch, cells, count * Banks.rowPitch)
-    }
+  /// Gives the rows of pixels to a kernel, with the number of pixels and of cells of each.
+  func withRows(_ pixels: Pixels, _ body: (UnsafePointer<dpus_rows>, Int32, Int32) -> Void) {
+    var rows = rows(image(pixels.bank), pixels.row, pixels.jump)
+    body(&rows, Int32(pixels.count), Int32(pixels.each))
   }
 
-  /// Goes through pixels of an image bank in stretches of neighbouring rows.
-  ///
-  /// - Parameter body: Gets the first cell, how many cells of the pixels came before it, and the number of cells.
-  func forEachStretch(
-    _ bank: Int, row: Int, jump: Int, each: Int, _ pixels: Int,
-    _ body: (UnsafePointer<Int8>, _ before: Int, _ count: Int) -> Void
-  ) {
-    let (stretches, length) = jump == each ? (1, pixels * each) : (pixels, each)
-    for stretch in 0..<stretches {
-      var row = (row + stretch * jump) & (DPUTarget.rowsPerBank - 1)
-      var done = 0
-      while done < length {
-        let count = min(length - done, DPUTarget.rowsPerBank - row)
-        body(UnsafePointer(image(bank) + row * Banks.rowPitch), stretch * length + done, count)
-        done += count
-        row = 0
-      }
-    }
+  /// Writes cells that follow each other.
+  func write(_ cells: UnsafePointer<Int8>, to pixels: Pixels) {
+    withRows(pixels) { rows, count, each in dpus_write_cells(cells, count, each, rows) }
+  }
+
+  /// Copies pixels one behind another, each byte 128 more than the value.
+  func copyLifted(_ pixels: Pixels, _ kernels: dpus_kernels, into out: UnsafeMutablePointer<UInt8>) {
+    withRows(pixels) { rows, count, each in kernels.copy_lifted(rows, count, each, out) }
   }
 }

@@ -1,3 +1,4 @@
+import CSimulatedKernels
 import Tensors
 
 /// The on-chip memory of a core as one flat buffer.
@@ -41,8 +42,11 @@ final class Banks {
       guard let bank = target.bank(id) else { continue }
       // Another start in each bank: filling every byte afresh would take longer than a run.
       let start = Int(random.next() % UInt64(garbage.count))
-      let turned = Array(garbage[start...] + garbage[..<start])
-      turned.withUnsafeBytes { write($0, to: bank, row: 0) }
+      var turned = Array(garbage[start...] + garbage[..<start])
+      turned.withUnsafeMutableBytes { bytes in
+        guard let start = bytes.baseAddress else { return }
+        write(Elements(start: start, channels: bytes.count), to: bank, row: 0, rowJump: 0)
+      }
     }
   }
 
@@ -51,74 +55,52 @@ final class Banks {
   /// The first row of an image bank.
   func image(_ bank: Int) -> UnsafeMutablePointer<Int8> { storage + bank * Banks.rows * Banks.rowPitch }
 
-  /// Writes bytes to rows from a row on, wrapping at the bank's end; the rest of the last row becomes 0.
-  func write(_ bytes: UnsafeRawBufferPointer, to bank: DPUTarget.Bank, row: Int) {
+  /// Writes elements of bytes to rows of a bank, wrapping at its end; the rest of each element's last row becomes 0.
+  ///
+  /// - Parameters:
+  ///   - elements: The bytes; `jump` of them lie between the first ones of two elements.
+  ///   - rowJump: Rows from one element to the next.
+  func write(_ elements: Elements, to bank: DPUTarget.Bank, row: Int, rowJump: Int) {
     switch bank {
-    case .image(let number): write(bytes, to: image(number), row: row)
-    case .depthwiseWeights: write(bytes, to: depthwiseWeights, row: row)
-    case .bias: write(bytes, to: biases, row: row)
-    case .weights(let channel): weave(bytes, channel: channel, row: row)
+    case .image(let number): load(dpus_load_cells, elements, rows(image(number), row, rowJump))
+    case .depthwiseWeights: load(dpus_load_cells, elements, rows(depthwiseWeights, row, rowJump))
+    case .bias: load(dpus_load_cells, elements, rows(biases, row, rowJump))
+    case .weights(let channel): load(dpus_load_woven, elements, rows(weights + 4 * channel, row, rowJump))
     }
   }
 
-  private func write(_ bytes: UnsafeRawBufferPointer, to bank: UnsafeMutablePointer<Int8>, row: Int) {
-    guard let source = bytes.baseAddress else { return }
-    var row = row & (Banks.rows - 1)
-    var done = 0
-    while done < bytes.count {
-      let rest = bytes.count - done
-      let target = UnsafeMutableRawPointer(bank + row * Banks.rowPitch)
-      if width == Banks.rowPitch, rest >= width {
-        let count = min(rest / width, Banks.rows - row) * width
-        target.copyMemory(from: source + done, byteCount: count)
-        done += count
-        row = (row + count / width) & (Banks.rows - 1)
-      } else {
-        let count = min(rest, width)
-        target.copyMemory(from: source + done, byteCount: count)
-        (target + count).initializeMemory(as: UInt8.self, repeating: 0, count: Banks.rowPitch - count)
-        done += count
-        row = (row + 1) & (Banks.rows - 1)
-      }
-    }
+  /// Reads elements of bytes from rows of an image bank, wrapping at its end.
+  func read(image bank: Int, row: Int, rowJump: Int, into elements: Elements) {
+    var from = rows(image(bank), row, rowJump)
+    dpus_save_cells(
+      &from, Int32(width), elements.start.assumingMemoryBound(to: UInt8.self), elements.jump, Int32(elements.count),
+      Int32(elements.channels))
   }
 
-  private func weave(_ bytes: UnsafeRawBufferPointer, channel: Int, row: Int) {
-    var row = row
-    var done = 0
-    while done < bytes.count {
-      let count = min(bytes.count - done, width)
-      let target = weights + (row & (Banks.rows - 1)) * Banks.wovenPitch + 4 * channel
-      for quad in 0..<4 {
-        var cell: UInt32 = 0
-        let start = done + 4 * quad
-        if 4 * quad + 4 <= count {
-          cell = bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)
-        } else {
-          for place in 0..<max(0, count - 4 * quad) {
-            cell |= UInt32(bytes[start + place]) << UInt32(8 * place)
-          }
-          cell = UInt32(littleEndian: cell)
-        }
-        UnsafeMutableRawPointer(target + 64 * quad).storeBytes(of: cell, as: UInt32.self)
-      }
-      done += count
-      row += 1
-    }
+  /// Elements of bytes in memory, all of which are there.
+  struct Elements {
+    /// The first byte of the first one.
+    let start: UnsafeMutableRawPointer
+    /// Bytes from one to the next.
+    var jump = 0
+    /// How many there are.
+    var count = 1
+    /// Bytes of each.
+    let channels: Int
   }
 
-  /// Reads bytes from the rows of an image bank, wrapping at its end.
-  func read(image bank: Int, row: Int, into bytes: UnsafeMutableRawBufferPointer) {
-    guard let target = bytes.baseAddress else { return }
-    let source = image(bank)
-    var row = row & (Banks.rows - 1)
-    var done = 0
-    while done < bytes.count {
-      let rest = bytes.count - done
-      let count = width == Banks.rowPitch ? min(rest, (Banks.rows - row) * width) : min(rest, width)
-      (target + done).copyMemory(from: source + row * Banks.rowPitch, byteCount: count)
-      done += count
-      row = (row + (count + width - 1) / width) & (Banks.rows - 1)
-    }
+  private func load(
+    _ function: (UnsafePointer<UInt8>, Int, Int32, Int32, Int32, UnsafePointer<dpus_rows>) -> Void,
+    _ elements: Elements, _ rows: dpus_rows
+  ) {
+    var rows = rows
+    function(
+      elements.start.assumingMemoryBound(to: UInt8.self), elements.jump, Int32(elements.count),
+      Int32(elements.channels), Int32(width), &rows)
+  }
+
+  /// Rows as the kernels take them; they wrap at the bank's end.
+  func rows(_ bank: UnsafeMutablePointer<Int8>, _ row: Int, _ jump: Int) -> dpus_rows {
+    dpus_rows(bank: bank, row: Int32(row), jump: Int32(jump))
   }
 }

@@ -13,17 +13,26 @@ final class Scratch {
   let start = UnsafeMutablePointer<Int32>.allocate(capacity: 16)
   /// Biases, shifted, `[16]`.
   let biases = UnsafeMutablePointer<Int32>.allocate(capacity: 16)
+  /// Biases that are 0, `[16]`.
+  let noBiases = UnsafeMutablePointer<Int32>.allocate(capacity: 16)
   private var window = GrowingMemory()
   private var prepared = GrowingMemory()
   private var wrapped = GrowingMemory()
   private var taps = GrowingMemory()
   private var tapWeights = GrowingMemory()
 
+  /// Allocates what is always needed.
+  init() {
+    biases.initialize(repeating: 0, count: 16)
+    noBiases.initialize(repeating: 0, count: 16)
+  }
+
   deinit {
     sums.deallocate()
     cells.deallocate()
     start.deallocate()
     biases.deallocate()
+    noBiases.deallocate()
   }
 
   /// Room for a window.

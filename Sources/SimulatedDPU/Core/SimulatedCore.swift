@@ -53,7 +53,7 @@ package final class SimulatedCore {
     var counters = CoreCounters()
     for index in program.code.schedule {
       let operation = program.operations[index]
-      let engine = program.code.instructions[index].engine
+      let engine = program.engines[index]
       counters[engine].started += 1
       do throws(CoreFault) {
         try execute(operation, nil, regions)

@@ -17,7 +17,7 @@ extension ChannelwiseOperation {
   /// ALU: depthwise convolutions, pools and activations of ISA1.
   ///
   /// - Throws: `.unsupported` for what no document tells: 16-bit weights, and depth.
-  init(alu fields: FieldReader) throws(ProgramError) {
+  convenience init(alu fields: FieldReader) throws(ProgramError) {
     guard fields[.kernelD] == 1 else {
       throw fields.fail(.unsupported, .kernelD, "kernels with depth are not simulated; expected 1")
     }

@@ -2,7 +2,7 @@ import CSimulatedKernels
 import Tensors
 
 /// What POOL, DPTWISE and ALU have in common: every channel of a window is worked on by itself.
-struct ChannelwiseOperation {
+final class ChannelwiseOperation {
   /// What becomes of the values under the kernel.
   enum Arithmetic {
     /// Products with a weight for each tap and channel, a bias, and rounding of twice the sum.
@@ -66,7 +66,7 @@ struct ChannelwiseOperation {
 
   /// Computes 16 channels of one output row.
   private func run(_ row: Int, _ group: Int, _ banks: Banks, _ kernels: dpus_kernels, _ scratch: Scratch) {
-    let offset = channelsOff(group, width: banks.width)
+    let offset = source.lanesOff(group, width: banks.width)
     if case .multiply(_, _, let biasRow, let rounding) = arithmetic {
       for lane in 0..<Banks.rowPitch {
         let bias = biasRow.map { banks.biases[cell($0 + group) + lane] } ?? 0
@@ -80,25 +80,29 @@ struct ChannelwiseOperation {
       let stretch = stretch(from: first, row: row, group: group, banks, scratch)
       let taps = scratch.taps(kernel.taps)
       let (sums, cells) = (scratch.sums, scratch.cells)
+      let pixels = Banks.Pixels(
+        bank: place.bank, row: place.row + first * target.jump + group, jump: target.jump, each: 1,
+        count: stretch.count)
       let (count, outputs) = (Int32(stretch.taps), Int32(stretch.count))
       switch arithmetic {
       case .multiply(_, _, _, let rounding):
         kernels.multiply_taps(taps.cells, taps.weights, count, step, outputs, sums)
         clear(offset, stretch.count, to: 0, sums)
-        rounding.roundDoubled(sums, cells: stretch.count, biases: scratch.biases, into: cells)
+        rounding.roundDoubled(scratch, into: pixels, banks, kernels)
       case .maximum(let rounding):
         kernels.max_taps(taps.cells, count, step, outputs, -128, sums)
         clear(offset, stretch.count, to: -128, sums)
-        rounding.round(sums, count: stretch.count * Banks.rowPitch, into: cells)
+        rounding.round(scratch, into: pixels, banks, kernels)
       case .sum(let factor, let rounding):
         kernels.add_taps(taps.cells, count, step, outputs, sums)
         clear(offset, stretch.count, to: 0, sums)
         for place in 0..<stretch.count * Banks.rowPitch { sums[place] &*= factor }
-        rounding.round(sums, count: stretch.count * Banks.rowPitch, into: cells)
+        rounding.round(scratch, into: pixels, banks, kernels)
       case .table(let table):
         kernels.add_taps(taps.cells, count, step, outputs, sums)
         clear(offset, stretch.count, to: 0, sums)
         for place in 0..<stretch.count * Banks.rowPitch { cells[place] = table[Int(sums[place]) + 128] }
+        banks.write(cells, to: pixels)
       case .slopes(let weightRow, let negativeShift, let positiveShift):
         kernels.add_taps(taps.cells, count, step, outputs, sums)
         clear(offset, stretch.count, to: 0, sums)
@@ -110,10 +114,8 @@ struct ChannelwiseOperation {
             ? FixPoint.requantize(value * Int64(slopes[place % Banks.rowPitch]), shift: negativeShift)
             : FixPoint.requantize(value, shift: positiveShift)
         }
+        banks.write(cells, to: pixels)
       }
-      banks.writeCells(
-        cells, stretch.count, each: 1, to: place.bank, row: place.row + first * target.jump + group,
-        jump: target.jump)
       first += stretch.count
     }
   }
@@ -153,12 +155,6 @@ struct ChannelwiseOperation {
 
   /// The place of a row in a bank, in bytes.
   private func cell(_ row: Int) -> Int { (row & (DPUTarget.rowsPerBank - 1)) * Banks.rowPitch }
-
-  /// The lanes of a group that the channel offset takes out.
-  private func channelsOff(_ group: Int, width: Int) -> Range<Int> {
-    let used = source.groups * width - source.channelOffset - group * width
-    return min(width, max(0, used))..<width
-  }
 
   private func clear(_ lanes: Range<Int>, _ cells: Int, to value: Int32, _ sums: UnsafeMutablePointer<Int32>) {
     guard !lanes.isEmpty else { return }

@@ -5,7 +5,7 @@ import XModel
 /// CONV: as many output channels as a bank row has bytes, in some rows, from a window of an image.
 ///
 /// `t = 2 * sum(x * w) + (bias << shift_bias)`, an activation, and `shift_cut + 1` bits dropped.
-struct ConvolutionOperation {
+final class ConvolutionOperation {
   private let source: WindowSource
   private let target: WindowTarget
   private let rounding: Rounding
@@ -62,7 +62,7 @@ struct ConvolutionOperation {
       let outputs = min(tile, target.outputs - first)
       let columns = (outputs - 1) * strideWidth + kernelWidth
       let window = scratch.window(source.rows * columns * groups * Banks.rowPitch)
-      source.copyLifted(columns: first * strideWidth..<first * strideWidth + columns, banks, into: window)
+      source.copyLifted(columns: first * strideWidth..<first * strideWidth + columns, banks, kernels, into: window)
       for (number, place) in target.places.enumerated() {
         let rowStride = columns * groups * Banks.rowPitch
         var row = dpus_conv_row(
@@ -70,9 +70,9 @@ struct ConvolutionOperation {
           run: Int32(kernelWidth * groups), quads: quads, step: strideWidth * groups * Banks.rowPitch,
           outputs: Int32(outputs), weights: weights, start: start, sums: scratch.sums)
         kernels.conv_row(&row)
-        rounding.roundDoubled(scratch.sums, cells: outputs, biases: biases, into: scratch.cells)
-        banks.writeCells(
-          scratch.cells, outputs, each: 1, to: place.bank, row: place.row + first * target.jump, jump: target.jump)
+        let pixels = Banks.Pixels(
+          bank: place.bank, row: place.row + first * target.jump, jump: target.jump, each: 1, count: outputs)
+        rounding.roundDoubled(scratch, into: pixels, banks, kernels)
       }
       first += outputs
     }
@@ -129,7 +129,9 @@ extension WindowSource {
   /// Copies columns of all rows, each byte 128 more than the value; what is padding becomes 128, which stands for 0.
   ///
   /// - Shape: `[rows, columns, groups, 16]`
-  func copyLifted(columns: Range<Int>, _ banks: Banks, into window: UnsafeMutablePointer<UInt8>) {
+  func copyLifted(
+    columns: Range<Int>, _ banks: Banks, _ kernels: dpus_kernels, into window: UnsafeMutablePointer<UInt8>
+  ) {
     let pixelBytes = groups * Banks.rowPitch
     let real = realColumns.clamped(to: columns)
     for row in 0..<rows {
@@ -143,17 +145,19 @@ extension WindowSource {
       out.update(repeating: 128, count: left)
       (out + columns.count * pixelBytes - right).update(repeating: 128, count: right)
       let place = place(row)
-      banks.copyLifted(
-        place.bank, row: place.row + real.lowerBound * jump, jump: jump, each: groups, real.count, into: out + left)
+      let pixels = Banks.Pixels(
+        bank: place.bank, row: place.row + real.lowerBound * jump, jump: jump, each: groups, count: real.count)
+      banks.copyLifted(pixels, kernels, into: out + left)
       if channelOffset > 0 { clearOffset(out, columns.count, width: banks.width) }
     }
   }
 
   private func clearOffset(_ out: UnsafeMutablePointer<UInt8>, _ columns: Int, width: Int) {
-    for pixel in 0..<columns {
-      for channel in (groups * width - channelOffset)..<groups * width {
-        out[(pixel * groups + channel / width) * Banks.rowPitch + channel % width] = 128
-      }
+    for group in 0..<groups {
+      let lanes = lanesOff(group, width: width)
+      guard !lanes.isEmpty else { continue }
+      dpus_clear_lanes(
+        out + group * Banks.rowPitch, groups * Banks.rowPitch, Int32(columns), Int32(lanes.lowerBound))
     }
   }
 }

@@ -2,7 +2,7 @@ extension ChannelwiseOperation {
   /// DPTWISE: a depthwise convolution of ISA0, rounded as a CONV is.
   ///
   /// - Throws: `.unsupported` on cores without it; else as `ChannelwiseOperation` and `Rounding`.
-  init(dptwise fields: FieldReader) throws(ProgramError) {
+  convenience init(dptwise fields: FieldReader) throws(ProgramError) {
     guard fields.target.hasDepthwiseWeights else {
       throw ProgramError(
         .unsupported, "this core (\(fields.target.fingerprint.hexadecimal)) has no depthwise convolution",

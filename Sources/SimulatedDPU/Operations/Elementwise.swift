@@ -4,7 +4,7 @@ import CSimulatedKernels
 ///
 /// Each operand counts as `floor(4 * x / 2^shift_read)`; the two (of a product four) fraction bits and `shift_write` are
 /// taken back in one rounding.
-struct ElementwiseOperation {
+final class ElementwiseOperation {
   /// One image that is read.
   fileprivate struct Operand {
     /// Where each of the parallel rows begins.
@@ -70,21 +70,19 @@ struct ElementwiseOperation {
     for (row, place) in target.enumerated() {
       var first = 0
       while first < outputs {
-        let pixels = min(atOnce, outputs - first)
+        let count = min(atOnce, outputs - first)
         for (number, operand) in operands.enumerated() {
           let function =
             number == 0 ? kernels.set_scaled : isProduct ? kernels.multiply_scaled : kernels.add_scaled
           let start = operand.places[row]
-          banks.forEachStretch(
-            start.bank, row: start.row + first * operand.jump, jump: operand.jump, each: groups, pixels
-          ) { cells, from, count in
-            function(cells, operand.shift, Int32(count * Banks.rowPitch), scratch.sums + from * Banks.rowPitch)
-          }
+          let from = Banks.Pixels(
+            bank: start.bank, row: start.row + first * operand.jump, jump: operand.jump, each: groups, count: count)
+          banks.withRows(from) { rows, pixels, each in function(rows, pixels, each, operand.shift, scratch.sums) }
         }
-        rounding.round(scratch.sums, count: pixels * groups * Banks.rowPitch, into: scratch.cells)
-        banks.writeCells(
-          scratch.cells, pixels, each: groups, to: place.bank, row: place.row + first * targetJump, jump: targetJump)
-        first += pixels
+        let pixels = Banks.Pixels(
+          bank: place.bank, row: place.row + first * targetJump, jump: targetJump, each: groups, count: count)
+        rounding.round(scratch, into: pixels, banks, kernels)
+        first += count
       }
     }
   }

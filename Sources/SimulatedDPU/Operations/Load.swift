@@ -1,5 +1,5 @@
 /// LOAD: elements of bytes from memory into rows of a bank.
-struct LoadOperation {
+final class LoadOperation {
   private let index: Int
   private let instruction: Instruction
   private let bank: DPUTarget.Bank
@@ -82,21 +82,31 @@ struct LoadOperation {
       fill(elements, with: 0, banks: banks)
       return
     }
-    let source = UnsafeRawPointer(
-      try memory.pointer(register: register, address: address, extent: extent, of: instruction, index) {
-        (0..<self.elements).map { RegionMemory.Element(number: $0, bytes: bytes(of: $0)) }.filter { !$0.bytes.isEmpty }
-      })
-    for element in elements {
-      let start = source + element * jump
-      if reads.isEmpty {
-        banks.write(UnsafeRawBufferPointer(start: start, count: channels), to: bank, row: row + element * rowJump)
-      } else {
-        withUnsafeTemporaryAllocation(byteCount: channels, alignment: 1) { masked in
-          masked.initializeMemory(as: UInt8.self, repeating: 0)
-          for byte in reads[element] { masked[byte] = start.load(fromByteOffset: byte, as: UInt8.self) }
-          banks.write(UnsafeRawBufferPointer(masked), to: bank, row: row + element * rowJump)
-        }
+    let source = try memory.pointer(register: register, address: address, extent: extent, of: instruction, index) {
+      (0..<self.elements).map { RegionMemory.Element(number: $0, bytes: bytes(of: $0)) }.filter { !$0.bytes.isEmpty }
+    }
+    var first = elements.lowerBound
+    while first < elements.upperBound {
+      var next = first
+      while next < elements.upperBound, isWhole(next) { next += 1 }
+      if next > first {
+        let whole = Banks.Elements(start: source + first * jump, jump: jump, count: next - first, channels: channels)
+        banks.write(whole, to: bank, row: row + first * rowJump, rowJump: rowJump)
       }
+      if next < elements.upperBound {
+        writeMasked(next, source + next * jump, banks)
+        next += 1
+      }
+      first = next
+    }
+  }
+
+  /// Whether all bytes of an element are read.
+  private func isWhole(_ element: Int) -> Bool { reads.isEmpty || reads[element].count == channels }
+
+  private func writeMasked(_ element: Int, _ source: UnsafeRawPointer, _ banks: Banks) {
+    withCopies(of: 0, banks, elements: element..<element + 1) { masked in
+      for byte in reads[element] { masked[byte] = source.load(fromByteOffset: byte, as: UInt8.self) }
     }
   }
 
@@ -107,9 +117,20 @@ struct LoadOperation {
   }
 
   private func fill(_ elements: Range<Int>, with value: UInt8, banks: Banks) {
+    withCopies(of: value, banks, elements: elements) { _ in }
+  }
+
+  /// Writes the same bytes to some elements: all of one value, or what a closure makes of them.
+  private func withCopies(
+    of value: UInt8, _ banks: Banks, elements: Range<Int>, _ change: (UnsafeMutableRawBufferPointer) -> Void
+  ) {
     withUnsafeTemporaryAllocation(byteCount: channels, alignment: 1) { bytes in
       bytes.initializeMemory(as: UInt8.self, repeating: value)
-      for element in elements { banks.write(UnsafeRawBufferPointer(bytes), to: bank, row: row + element * rowJump) }
+      change(bytes)
+      guard let start = bytes.baseAddress else { return }
+      banks.write(
+        Banks.Elements(start: start, jump: 0, count: elements.count, channels: channels), to: bank,
+        row: row + elements.lowerBound * rowJump, rowJump: rowJump)
     }
   }
 

@@ -2,7 +2,7 @@ extension ChannelwiseOperation {
   /// POOL: maximum or average of ISA0.
   ///
   /// - Throws: `.unsupported` where the core lacks the type, and for averages whose factor no document gives.
-  init(pool fields: FieldReader) throws(ProgramError) {
+  convenience init(pool fields: FieldReader) throws(ProgramError) {
     let parallelism = fields.target.fingerprint.poolParallelism
     var kernel = Kernel(fields)
     // Below 8 bits are added, from 8 on the rest are dropped.

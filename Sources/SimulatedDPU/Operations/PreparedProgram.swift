@@ -15,6 +15,8 @@ enum Operation {
 struct PreparedProgram {
   /// The program.
   let code: MachineCode
+  /// The engines of its instructions.
+  let engines: [Engine]
   /// What its instructions do.
   let operations: [Operation]
 
@@ -63,6 +65,7 @@ struct PreparedProgram {
       throw ProgramError(.invalid, "no ELEW behind it uses this operand", at: InstructionPlace(index, instruction))
     }
     self.code = code
+    engines = code.instructions.map(\.engine)
     self.operations = operations
   }
 }

@@ -1,3 +1,4 @@
+import CSimulatedKernels
 import Tensors
 
 /// What follows a sum: bias, activation, rounding.
@@ -52,39 +53,42 @@ struct Rounding {
   /// Products of two bytes whose sum is at most 2^29, which leaves room to double it and to add a bias.
   private static let termsOf32Bits = 1 << 15
 
-  /// Rounds `2 * sum + (bias << biasShift)` for cells of 16 sums.
-  ///
-  /// - Parameter biases: 16 biases, already shifted.
-  func roundDoubled(
-    _ sums: UnsafePointer<Int32>, cells: Int, biases: UnsafePointer<Int32>, into out: UnsafeMutablePointer<Int8>
-  ) {
-    guard !isWide, !isLeaky, (1...31).contains(shift) else {
-      for place in 0..<cells * Banks.rowPitch {
-        out[place] = round(2 * Int64(sums[place]) + Int64(biases[place % Banks.rowPitch]))
-      }
-      return
-    }
-    let (shift, low, high) = (Int32(self.shift), low, high)
-    for cell in 0..<cells {
-      for lane in 0..<16 {
-        let place = cell &* 16 &+ lane
-        out[place] = FixPoint.requantize(
-          2 &* sums[place] &+ biases[lane], shift: shift, low: low, high: high)
-      }
+  /// Rounds twice the sums in scratch memory plus its biases, and writes the bytes to pixels of a bank.
+  func roundDoubled(_ scratch: Scratch, into pixels: Banks.Pixels, _ banks: Banks, _ kernels: dpus_kernels) {
+    if !isWide, !isLeaky, (1...31).contains(shift) {
+      write(scratch.sums, scratch.biases, shift: shift, to: pixels, banks, kernels)
+    } else {
+      write(scratch, to: pixels, banks) { sum, bias in 2 * sum + bias }
     }
   }
 
-  /// Rounds sums.
-  func round(_ sums: UnsafePointer<Int32>, count: Int, into out: UnsafeMutablePointer<Int8>) {
-    guard !isWide, !isLeaky, (0...30).contains(shift) else {
-      for place in 0..<count { out[place] = round(Int64(sums[place])) }
-      return
+  /// Rounds the sums in scratch memory and writes the bytes to pixels of a bank.
+  func round(_ scratch: Scratch, into pixels: Banks.Pixels, _ banks: Banks, _ kernels: dpus_kernels) {
+    if !isWide, !isLeaky, (0...30).contains(shift) {
+      // Twice the number and one bit more to drop: so there always is one.
+      write(scratch.sums, scratch.noBiases, shift: shift + 1, to: pixels, banks, kernels)
+    } else {
+      write(scratch, to: pixels, banks) { sum, _ in sum }
     }
-    // Twice the number and one bit more to drop: so there always is one.
-    let (shift, low, high) = (Int32(self.shift) + 1, low, high)
-    for place in 0..<count {
-      out[place] = FixPoint.requantize(2 &* sums[place], shift: shift, low: low, high: high)
+  }
+
+  private func write(
+    _ sums: UnsafePointer<Int32>, _ biases: UnsafePointer<Int32>, shift: Int, to pixels: Banks.Pixels, _ banks: Banks,
+    _ kernels: dpus_kernels
+  ) {
+    var rounding = dpus_rounding(biases: biases, shift: Int32(shift), low: low, high: high)
+    banks.withRows(pixels) { rows, count, each in kernels.round_doubled(sums, &rounding, count, each, rows) }
+  }
+
+  /// The way for all that the kernels do not do.
+  private func write(
+    _ scratch: Scratch, to pixels: Banks.Pixels, _ banks: Banks, _ value: (_ sum: Int64, _ bias: Int64) -> Int64
+  ) {
+    for place in 0..<pixels.count * pixels.each * Banks.rowPitch {
+      let bias = scratch.biases[place % Banks.rowPitch]
+      scratch.cells[place] = round(value(Int64(scratch.sums[place]), Int64(bias)))
     }
+    banks.write(scratch.cells, to: pixels)
   }
 
   /// Rounds one number of any size.

@@ -1,5 +1,5 @@
 /// SAVE: elements of bytes from rows of an image bank into memory.
-struct SaveOperation {
+final class SaveOperation {
   /// What is written for an element.
   private enum Content {
     case bytes
@@ -66,13 +66,16 @@ struct SaveOperation {
     let target = try memory.pointer(register: register, address: address, extent: extent, of: instruction, index) {
       (0..<self.elements).map { RegionMemory.Element(number: $0, bytes: $0 * jump..<$0 * jump + elementBytes) }
     }
+    if case .bytes = content {
+      let bytes = Banks.Elements(
+        start: target + elements.lowerBound * jump, jump: jump, count: elements.count, channels: channels)
+      banks.read(image: bank, row: row + elements.lowerBound * rowJump, rowJump: rowJump, into: bytes)
+      return
+    }
     for element in elements {
       let start = target + element * jump
       switch content {
-      case .bytes:
-        banks.read(
-          image: bank, row: row + element * rowJump,
-          into: UnsafeMutableRawBufferPointer(start: start, count: channels))
+      case .bytes: break
       case .constant(let value):
         start.initializeMemory(as: UInt8.self, repeating: value, count: channels)
       case .greatestIndex: start.storeBytes(of: greatest(element, banks).place, as: UInt8.self)
@@ -83,7 +86,10 @@ struct SaveOperation {
 
   private func greatest(_ element: Int, _ banks: Banks) -> (place: UInt8, value: Int8) {
     withUnsafeTemporaryAllocation(byteCount: channels, alignment: 1) { bytes in
-      banks.read(image: bank, row: row + element * rowJump, into: bytes)
+      if let start = bytes.baseAddress {
+        banks.read(
+          image: bank, row: row + element * rowJump, rowJump: 0, into: Banks.Elements(start: start, channels: channels))
+      }
       var greatest = Int8(bitPattern: bytes[0])
       var place = 0
       for index in 1..<channels where Int8(bitPattern: bytes[index]) > greatest {

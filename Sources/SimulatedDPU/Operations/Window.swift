@@ -93,6 +93,12 @@ struct WindowSource {
     return places
   }
 
+  /// The lanes of a group of channels that the channel offset takes out.
+  func lanesOff(_ group: Int, width: Int) -> Range<Int> {
+    let used = groups * width - channelOffset - group * width
+    return min(width, max(0, used))..<width
+  }
+
   /// Where an image row begins.
   ///
   /// - Precondition: The row is not padding.
