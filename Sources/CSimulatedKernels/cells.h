@@ -90,10 +90,18 @@ static void round_doubled(const int32_t *sums, const dpus_rounding *rounding, in
 }
 
 static void copy_lifted(const dpus_rows *from, int32_t pixels, int32_t each, uint8_t *restrict out) {
+  // Pixels without gaps between them are one long one.
+  if (from->jump == each) each *= pixels, pixels = 1;
   for (int32_t p = 0; p < pixels; p++) {
-    for (int32_t i = 0; i < each; i++, out += DPUS_LANES) {
-      const int8_t *x = cell_at(from, p, i);
-      for (int c = 0; c < DPUS_LANES; c++) out[c] = (uint8_t)x[c] ^ 0x80;
+    for (int32_t i = 0; i < each;) {
+      const uint32_t row = row_at(from, p, i), left = DPUS_ROWS_PER_BANK - row;
+      const int32_t cells = left < (uint32_t)(each - i) ? (int32_t)left : each - i;
+      const int8_t *restrict x = from->bank + (size_t)row * DPUS_LANES;
+      for (int32_t k = 0; k < cells; k++) {
+        for (int c = 0; c < DPUS_LANES; c++) out[k * DPUS_LANES + c] = (uint8_t)x[k * DPUS_LANES + c] ^ 0x80;
+      }
+      out += (size_t)cells * DPUS_LANES;
+      i += cells;
     }
   }
 }
