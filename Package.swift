@@ -61,6 +61,7 @@ let package = Package(
     tests(of: "Vision", uses: ["Tensors", "TestSupport"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
+    tests(of: "CSimulatedKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
     tests(of: "Devices", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
     tests(

@@ -1,16 +1,16 @@
 import Foundation
 
 /// Memory between two pages that nobody may touch, filled with one byte: a read or write beyond it ends the process.
-final class GuardedMemory {
+package final class GuardedMemory {
   /// The first usable byte.
-  let start: UnsafeMutableRawPointer
+  package let start: UnsafeMutableRawPointer
   /// The usable bytes.
-  let count: Int
+  package let count: Int
   private let mapping: UnsafeMutableRawPointer
   private let mapped: Int
 
   /// Maps so many bytes, either right behind the page before them or right up to the page behind them.
-  init(count: Int, atEnd: Bool, filledWith byte: UInt8) {
+  package init(count: Int, atEnd: Bool, filledWith byte: UInt8) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let body = max((count + page - 1) / page, 1) * page
     mapped = body + 2 * page
@@ -25,7 +25,7 @@ final class GuardedMemory {
   }
 
   /// The memory, to read or write elements of a type.
-  func elements<Element>(as type: Element.Type) -> UnsafeMutableBufferPointer<Element> {
+  package func elements<Element>(as type: Element.Type) -> UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(
       start: start.assumingMemoryBound(to: type), count: count / MemoryLayout<Element>.stride)
   }
