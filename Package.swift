@@ -70,7 +70,9 @@ let package = Package(
     tests(of: "Boards", uses: ["Tensors", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
     tests(of: "bench"),
-    tests(of: "Commands", uses: ["Tensors", "XModel", "SimulatedDPU", "Vision", "TestSupport", "dpu"]),
+    tests(
+      of: "Commands",
+      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "TestSupport", "dpu"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -41,7 +41,8 @@ enum DisasmCommand: Command {
       return .success
     }
     let listings =
-      try name.map { [try superlayer($0, of: model, choices)] } ?? choices.map { try program($0, of: model) }
+      try name.map { [try superlayer($0, of: model, choices)] }
+      ?? choices.map { try Listing(model, $0, bytes: $0.code(in: model)) }
     if console.isJSON {
       let path = JSONValue.string(model.path).text
       try console.write("{\"schema\": \"dpu.disasm/1\", \"model\": \(path), \"programs\": [\n")
@@ -57,17 +58,6 @@ enum DisasmCommand: Command {
       }
     }
     return .success
-  }
-
-  /// The program of a whole subgraph.
-  private static func program(_ choice: SubgraphChoice, of model: Model) throws(CommandError) -> Listing {
-    guard let code = choice.partition.program?.code, code.count > 0 else {
-      throw CommandError(
-        .invalidInput,
-        "\(model.path): \(Listing.title(of: choice, nil)) has no instructions (mc_code): the file is made for the software "
-          + "device; compile the quantized model with vai_c")
-    }
-    return try Listing(model, choice, bytes: code)
   }
 
   /// The code of one superlayer.

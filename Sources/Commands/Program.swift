@@ -10,8 +10,8 @@ package enum DPUProgram {
   /// The subcommands, in the order of the help.
   static var commands: [any Command.Type] {
     [
-      RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, DisasmCommand.self,
-      HelpCommand.self,
+      RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, VerifyCommand.self,
+      DisasmCommand.self, HelpCommand.self,
     ]
   }
 

@@ -8,7 +8,7 @@ import Testing
     arguments: [
       ("help", ["help"]), ("help-help", ["help", "help"]), ("help-inspect", ["help", "inspect"]),
       ("help-run", ["help", "run"]), ("help-evaluate", ["help", "evaluate"]), ("help-digest", ["help", "digest"]),
-      ("help-disasm", ["help", "disasm"]),
+      ("help-disasm", ["help", "disasm"]), ("help-verify", ["help", "verify"]),
     ])
   func snapshots(name: String, arguments: [String]) throws {
     let outcome = try BuiltProgram.run(arguments)
@@ -26,7 +26,7 @@ import Testing
 
   @Test(
     "explains a command by --help and -h too, whatever else stands there",
-    arguments: ["inspect", "run", "evaluate", "digest", "disasm", "help"])
+    arguments: ["inspect", "run", "evaluate", "digest", "verify", "disasm", "help"])
   func perCommand(verb: String) throws {
     let help = try BuiltProgram.run(["help", verb])
     #expect(try BuiltProgram.run([verb, "--help"]) == help)

@@ -55,8 +55,7 @@ struct Listing {
 
   /// A subgraph and superlayer in words.
   static func title(of choice: SubgraphChoice, _ superlayer: String?) -> String {
-    let subgraph = "DPU subgraph \(choice.number) \"\(choice.partition.name.printable)\""
-    return superlayer.map { "superlayer \"\($0.printable)\" of \(subgraph)" } ?? subgraph
+    superlayer.map { "superlayer \"\($0.printable)\" of \(choice.title)" } ?? choice.title
   }
 
   /// Instructions by kind, those that occur.

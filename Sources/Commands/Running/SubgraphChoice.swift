@@ -31,4 +31,20 @@ struct SubgraphChoice {
     }
     return [all[number]]
   }
+
+  /// The instructions of the subgraph.
+  ///
+  /// - Throws: A `CommandError` where the file has none.
+  func code(in model: Model) throws(CommandError) -> Bytes {
+    guard let code = partition.program?.code, code.count > 0 else {
+      throw CommandError(
+        .invalidInput,
+        "\(model.path): \(title) has no instructions (mc_code): the file is made for the software device; compile the "
+          + "quantized model with vai_c")
+    }
+    return code
+  }
+
+  /// The subgraph in words.
+  var title: String { "DPU subgraph \(number) \"\(partition.name.printable)\"" }
 }
