@@ -8,13 +8,15 @@ import XModel
 /// without any code of this project, rounding included.
 @Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
 struct GoldenProgramTests {
-  @Test("the outputs of every compiled subgraph are the golden ones", arguments: SharedPrograms.models)
-  func outputs(name: String) throws {
+  @Test(
+    "the outputs of every compiled subgraph are the golden ones, whatever the kernels",
+    arguments: SharedPrograms.models, Kernels.available)
+  func outputs(name: String, kernels: Kernels) throws {
     let model = try SharedPrograms.model(name)
     let runs = try GoldenInputs.runs(name, of: model)
     #expect(!runs.isEmpty)
     for (number, run) in runs.enumerated() {
-      let subgraph = try SimulatedSubgraph(model, run.partition, seed: UInt64(number))
+      let subgraph = try SimulatedSubgraph(model, run.partition, seed: UInt64(number), kernels: kernels)
       let outputs = try subgraph.run(run.inputs)
       #expect(outputs.count == run.outputs.count)
       for (operation, bytes) in zip(run.partition.outputs, outputs) {
