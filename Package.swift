@@ -20,7 +20,8 @@ let package = Package(
   name: "swift-dpu",
   products: [
     // Stand-ins for libxrt_core, opened by tests at run time.
-    .library(name: "ThrowingXRT", type: .dynamic, targets: ["ThrowingXRT"])
+    .library(name: "FakeXRTBoard", type: .dynamic, targets: ["FakeXRTBoard"]),
+    .library(name: "ThrowingXRT", type: .dynamic, targets: ["ThrowingXRT"]),
   ],
   targets: [
     // C libraries and C code, each imported by the one module named behind it.
@@ -36,6 +37,7 @@ let package = Package(
     module("Devices", uses: ["Tensors", "XModel"]),
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
     module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
+    module("XRTDPU", uses: ["Devices", "CXRT"]),
     module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
     module("Boards"),
@@ -56,7 +58,12 @@ let package = Package(
       swiftSettings: swift
     ),
     .target(name: "ThrowingXRT", path: "Tests/ThrowingXRT"),
+    .target(name: "CFakeXRTBoard", path: "Tests/CFakeXRTBoard"),
+    .target(
+      name: "FakeXRTBoard", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU", "CFakeXRTBoard"],
+      path: "Tests/FakeXRTBoard", swiftSettings: swift),
     tests(of: "CXRT", uses: ["TestSupport"]),
+    tests(of: "XRTDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Vision", uses: ["Tensors", "TestSupport"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),

@@ -29,6 +29,7 @@ final class DPUProgram: Program {
     self.port = port
     self.cores = cores
     self.timeLimits = timeLimits
+    try memory.checkRoom(on: port)
     do {
       code = try port.allocate(memory.code.count, for: "the code")
       try code.fill(with: memory.code)
@@ -48,6 +49,17 @@ final class DPUProgram: Program {
   var jobByteCount: Int { memory.jobByteCount }
 
   func makeJob() throws(DeviceError) -> any Job { try DPUJob(self) }
+}
+
+extension ProgramMemory {
+  /// Refuses a program whose first job would not fit even into empty memory, before any of it is taken.
+  func checkRoom(on port: any Port) throws(DeviceError) {
+    guard let room = port.room, wholeByteCount > room.totalByteCount else { return }
+    throw DeviceError(
+      .outOfMemory,
+      "\(place): a job needs \(wholeByteCount) bytes of memory that the DPU reaches (code, weights and working regions in "
+        + "whole pages), but \(room); \(room.remedy)")
+  }
 }
 
 extension Port {

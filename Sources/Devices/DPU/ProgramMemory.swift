@@ -61,6 +61,11 @@ package struct ProgramMemory: Sendable {
   /// Bytes that each job needs.
   package var jobByteCount: Int { workingRegions.reduce(0) { $0 + $1.byteCount } }
 
+  /// Bytes that a program and its first job take, each buffer in whole pages of 4 KiB.
+  package var wholeByteCount: Int {
+    ([code.count] + (constants + workingRegions).map(\.byteCount)).reduce(0) { $0 + ($1 + 4095) / 4096 * 4096 }
+  }
+
   /// Whether the program may write to an input's region, so that the input has to be put there before every run.
   package func isOverwritten(_ input: Place) -> Bool {
     !interfaces.contains(input.register) || outputs.contains { $0.register == input.register }

@@ -14,6 +14,9 @@ package protocol Port: AnyObject, Sendable {
   /// What a person does about a core that does not answer any more, as an instruction in one clause.
   var remedyForLostCore: String { get }
 
+  /// The memory that buffers come from, `nil` where that can't be told.
+  var room: MemoryRoom? { get }
+
   /// Reserves memory that the DPU reaches, at whole pages.
   ///
   /// - Parameter byteCount: At least 1.
@@ -47,6 +50,9 @@ package enum JobEnd: Equatable, Sendable {
 }
 
 extension Port {
+  /// Nothing is known of the memory.
+  package var room: MemoryRoom? { nil }
+
   /// The number of the configuration that a core was built with.
   package func fingerprint(ofCore core: Int) throws(DeviceError) -> Fingerprint {
     let low = try read(.fingerprintLow, ofCore: core)
