@@ -1,0 +1,43 @@
+import Foundation
+import XRTDPU
+
+/// A folder of files as the kernel of a board shows them; put together from zocl's sources, not recorded on a board.
+final class ReconstructedTree {
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("dpu-tree-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  var tree: SystemTree { SystemTree(root: folder.path) }
+
+  func write(_ text: String, to path: String) throws {
+    let file = folder.appendingPathComponent(path)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+
+  func link(_ path: String, to target: String) throws {
+    let file = folder.appendingPathComponent(path)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: file.path, withDestinationPath: target)
+  }
+
+  /// Adds a render node with its driver, as zocl or another driver makes it.
+  func addRenderNode(
+    _ name: String = "renderD128", driver: String = "zocl-drm", mode: Int = 0o666, hasFile: Bool = true,
+    hasFolder: Bool = true
+  ) throws {
+    try link("/sys/class/drm/\(name)/device/driver", to: "../../../../bus/platform/drivers/\(driver)")
+    if hasFile {
+      try write("", to: "/dev/dri/\(name)")
+      try FileManager.default.setAttributes(
+        [.posixPermissions: mode], ofItemAtPath: folder.appendingPathComponent("/dev/dri/\(name)").path)
+    }
+    let device = driver.hasPrefix("zocl") ? "axi:zyxclmm_drm" : "\(driver).gpu"
+    if hasFolder { try link("/dev/dri/by-path/platform-\(device)-render", to: "../\(name)") }
+  }
+}
