@@ -12,6 +12,14 @@ package enum FileContent {
   /// Whether something of that name is there.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Whether two names lead to the same file.
+  package static func isSame(_ path: String, _ other: String) -> Bool {
+    var status = stat()
+    var otherStatus = stat()
+    return stat(path, &status) == 0 && stat(other, &otherStatus) == 0 && status.st_dev == otherStatus.st_dev
+      && status.st_ino == otherStatus.st_ino
+  }
+
   /// Reads a whole file.
   ///
   /// - Throws: `cannotRead` with the system's reason, `tooLarge` beyond the limit.
@@ -49,10 +57,14 @@ package enum FileContent {
     }
   }
 
-  /// Writes a whole file: into a temporary file beside it, which then takes its name.
+  /// Writes a whole file: into a temporary file beside it, which then takes its name; devices and pipes as they are.
   ///
   /// - Throws: `cannotWrite` with the system's reason; the temporary file is removed.
   package static func write(_ content: [UInt8], to path: String) throws(VisionError) {
+    var status = stat()
+    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      return try writeInPlace(content, to: path)
+    }
     let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw failure(.cannotWrite, "cannot create", path) }
@@ -68,6 +80,14 @@ package enum FileContent {
       unlink(temporary)
       throw error
     }
+  }
+
+  /// Writes to what is neither file nor folder, such as `/dev/null`, whose name must not be taken.
+  private static func writeInPlace(_ content: [UInt8], to path: String) throws(VisionError) {
+    let file = open(path, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { throw failure(.cannotWrite, "cannot open", path) }
+    defer { close(file) }
+    try writeAll(content, to: file, path: path)
   }
 
   private static func writeAll(_ content: [UInt8], to file: Int32, path: String) throws(VisionError) {
