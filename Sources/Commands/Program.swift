@@ -11,7 +11,7 @@ package enum DPUProgram {
   static var commands: [any Command.Type] {
     [
       RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, VerifyCommand.self,
-      DisasmCommand.self, HelpCommand.self,
+      DisasmCommand.self, PredictCommand.self, HelpCommand.self,
     ]
   }
 

@@ -18,6 +18,9 @@ package struct Arguments: Equatable, Sendable {
 
   /// The value of an option that takes a whole number.
   package func integer(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
+
+  /// The value of an option that takes a number.
+  package func number(_ name: String) -> Double? { text(name).flatMap { Double($0) } }
 }
 
 /// Reads arguments in the GNU manner: options anywhere, `-t10`, `-t 10`, `--threads=10`, `--`, joined short flags.
@@ -100,6 +103,10 @@ package struct ArgumentReader {
       guard let number = Int(value), range.contains(number) else {
         throw usage("option '\(spelling)' needs \(Self.description(of: option.value)), not '\(value)'")
       }
+    case .number(_, let range):
+      guard let number = Double(value), range.contains(number) else {
+        throw usage("option '\(spelling)' needs \(Self.description(of: option.value)), not '\(value)'")
+      }
     case .choice(let words):
       guard words.contains(value) else {
         let near = NearMiss.find(value, among: words).map { "; did you mean '\($0)'?" } ?? ""
@@ -129,6 +136,7 @@ package struct ArgumentReader {
     case .text(let word): word
     case .integer(_, let range) where range.upperBound == .max: "a whole number of at least \(range.lowerBound)"
     case .integer(_, let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .number(_, let range): "a number from \(range.lowerBound.plain) to \(range.upperBound.plain)"
     case .choice(let words): "one of \(words.joined(separator: ", "))"
     }
   }

@@ -8,6 +8,8 @@ package struct Option: Sendable {
     case text(String)
     /// A whole number in a range; the word stands for it in the help.
     case integer(String, ClosedRange<Int>)
+    /// A number in a range; the word stands for it in the help.
+    case number(String, ClosedRange<Double>)
     /// One of a few words.
     case choice([String])
   }
@@ -42,7 +44,7 @@ package struct Option: Sendable {
   package var placeholder: String {
     switch value {
     case .flag: ""
-    case .text(let word), .integer(let word, _): word
+    case .text(let word), .integer(let word, _), .number(let word, _): word
     case .choice(let words): words.joined(separator: "|")
     }
   }

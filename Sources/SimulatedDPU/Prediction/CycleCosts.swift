@@ -16,7 +16,7 @@ package struct CycleCosts: Equatable, Sendable {
   /// Cycles that each pixel of a SAVE takes longer where pixels do not lie next to each other in memory.
   package let scatteredPixel: Int
 
-  /// Nothing but the work: a bound that no core beats.
+  /// Nothing but the work, one bank row in a cycle; a bound but for LOADs, whose published peak rate is a little higher.
   package static let ideal = CycleCosts(transfer: 0, compute: 0, scatteredPixel: 0)
 
   /// Fitted to two measured programs.
@@ -25,9 +25,4 @@ package struct CycleCosts: Equatable, Sendable {
   ///   so 5.963 and 7.847 ms for a frame and core; this model says 5.813 and 7.619. 300 MHz is assumed. The ratio of
   ///   the two, 1.316, can't be had without the cost of scattered pixels; the other constants are the less certain.
   package static let calibrated = CycleCosts(transfer: 60, compute: 20, scatteredPixel: 3)
-
-  /// What to expect of a prediction, for every place that shows one.
-  package static let knownError =
-    "fitted to 2 measured programs (U-Nets with few channels, ISA0 B4096, 2 cores at 300 MHz: 2.5 % and 2.9 % too "
-    + "short); expect 10 % inside that class and 20 % outside; bandwidth shared by more masters is not modelled"
 }

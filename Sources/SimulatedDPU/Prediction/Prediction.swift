@@ -61,24 +61,13 @@ package struct Prediction: Equatable, Sendable {
     Engine.allCases.max { busyCycles(of: $0) < busyCycles(of: $1) } ?? .conv
   }
 
-  /// The part of all multipliers' cycles that multiplies what the model asks for, from 0 to 1.
-  ///
-  /// - Parameter multiplyAccumulates: The multiplications of one run, as the model's graph counts them.
-  package func multiplierUse(multiplyAccumulates: Int) -> Double {
-    let perCycle = (target.fingerprint.array?.peakOperationsPerCycle ?? 0) / 2
-    return cycles == 0 || perCycle == 0 ? 0 : Double(multiplyAccumulates) / (Double(perCycle) * Double(cycles))
+  /// The multiplications that the array could do in the whole time.
+  package var multiplierSlots: Double {
+    Double((target.fingerprint.array?.peakOperationsPerCycle ?? 0) / 2) * Double(cycles)
   }
 
   /// The time of one run at a clock.
   ///
   /// - Units: Milliseconds; the clock in MHz.
   package func milliseconds(atMegahertz megahertz: Double) -> Double { Double(cycles) / (megahertz * 1000) }
-
-  /// Runs in a second on so many cores, each busy with jobs without a break; what the host does is not in it.
-  ///
-  /// - Units: 1/s; the clock in MHz.
-  package func framesPerSecond(atMegahertz megahertz: Double, cores: Int) -> Double {
-    let time = milliseconds(atMegahertz: megahertz)
-    return time == 0 ? 0 : Double(cores) * 1000 / time
-  }
 }

@@ -17,15 +17,7 @@ package import XModel
 /// Several tensors may have an element at one address, one after another or in place; of those that fit, the nearest
 /// superlayer behind the makers counts. Whatever stays open is shared.
 package struct SuperlayerAttribution: Sendable {
-  /// A superlayer.
-  package struct Superlayer: Equatable, Sendable {
-    /// The name of the subgraph.
-    package let name: String
-    /// Its operations, constants included; indices into the graph.
-    package let operations: [Int]
-  }
-
-  /// The superlayers in an order in which they can run.
+  /// The superlayers in an order in which they can run; empty if the file does not list them, so that all is shared.
   package let superlayers: [Superlayer]
   /// For each instruction the number of its superlayer, `nil` where it is shared.
   package let owners: [Int?]
@@ -36,24 +28,8 @@ package struct SuperlayerAttribution: Sendable {
   package init(
     _ code: MachineCode, of partition: Partition, in model: Model, target: DPUTarget
   ) throws(ProgramError) {
-    let layers = SuperlayerAttribution.superlayers(of: partition, in: model)
-    superlayers = layers
-    owners = try OwnerFinder(code, layers, model, target).owners
-  }
-
-  /// The superlayers of a subgraph that have operations of their own, in an order in which they can run.
-  private static func superlayers(of partition: Partition, in model: Model) -> [Superlayer] {
-    let rank = Dictionary(uniqueKeysWithValues: partition.operations.enumerated().map { ($1, $0) })
-    func members(_ subgraph: Subgraph) -> [Int] {
-      subgraph.operationNames.compactMap { model.index(of: $0) } + subgraph.children.flatMap(members)
-    }
-    guard let root = model.graph.root, root.children.indices.contains(partition.index) else { return [] }
-    return root.children[partition.index].children
-      .map { Superlayer(name: $0.name, operations: members($0)) }
-      .filter { layer in layer.operations.contains { model.constant($0) == nil } }
-      .sorted { one, other in
-        (one.operations.compactMap { rank[$0] }.max() ?? 0) < (other.operations.compactMap { rank[$0] }.max() ?? 0)
-      }
+    superlayers = model.superlayers(of: partition)
+    owners = try OwnerFinder(code, superlayers, model, target).owners
   }
 }
 
@@ -69,7 +45,7 @@ private struct OwnerFinder {
   private var loaded: [[Int]]
 
   init(
-    _ code: MachineCode, _ layers: [SuperlayerAttribution.Superlayer], _ model: Model, _ target: DPUTarget
+    _ code: MachineCode, _ layers: [Superlayer], _ model: Model, _ target: DPUTarget
   ) throws(ProgramError) {
     fields = try FieldReader.all(of: code, for: target)
     flow = RowFlow(fields, target)

@@ -44,18 +44,17 @@ struct SuperlayerGraph {
   private var operations: [Operation] = []
 
   /// Links superlayers as their operations are linked.
-  init(_ layers: [SuperlayerAttribution.Superlayer], _ model: Model) {
+  init(_ layers: [Superlayer], _ model: Model) {
     var owner: [Int: Int] = [:]
     for (number, layer) in layers.enumerated() {
       for operation in layer.operations { owner[operation] = number }
     }
     var transparent: Set<Int> = []
     for (number, layer) in layers.enumerated() {
-      let computing = layer.operations.filter { model.constant($0) == nil }
-      let types = computing.map { model.graph.operations[$0].type }
+      let types = layer.operations.map { model.graph.operations[$0].type }
       if types.allSatisfy(SuperlayerGraph.isMove) { transparent.insert(number) }
       feeders.append([])
-      for (operation, type) in zip(computing, types) {
+      for (operation, type) in zip(layer.operations, types) {
         let direct = Set(model.producers(of: operation).filter { model.constant($0) == nil }.compactMap { owner[$0] })
         // Superlayers stand behind those that feed them.
         let all = direct.reduce(into: direct) { all, feeder in

@@ -137,7 +137,7 @@ struct SharedCycleModelTests {
     }
     if let use = row.multiplierUse {
       let macs = model.multiplyAccumulateCount(of: partition.operations)
-      let found = 100 * calibrated.multiplierUse(multiplyAccumulates: macs)
+      let found = 100 * Double(macs) / calibrated.multiplierSlots
       #expect(digits(found, use.contains(".") ? 1 : 0) == use, "\(found)")
     }
   }
