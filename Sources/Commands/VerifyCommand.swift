@@ -72,21 +72,21 @@ private struct VerificationPass {
 
   /// Compares a DPU subgraph on made-up numbers.
   mutating func run(_ choice: SubgraphChoice, seed: Int) throws {
-    let jobs = try Jobs(.subgraph(choice), of: report.model, on: devices)
+    let programs = try Programs(.subgraph(choice), of: report.model, on: devices)
     var inputs: [[UInt8]] = []
-    for (index, port) in jobs.device.inputs.enumerated() {
+    for (index, port) in programs.device.inputs.enumerated() {
       let (own, overflow) = seed.addingReportingOverflow(100 * choice.number + index)
       guard !overflow else { throw CommandError(.usage, "verify: seed \(seed) is too great") }
       var random = SeededGenerator(seed: UInt64(own))
       inputs.append(random.int8s(port.byteCount).map { UInt8(bitPattern: $0) })
     }
-    try compare(inputs, from: "seed \(seed)", jobs)
+    try compare(inputs, from: "seed \(seed)", programs)
   }
 
   /// Compares on files, every frame of them.
   mutating func run(_ subject: VerificationSubject, _ files: [String], card: ModelCard?) throws {
-    let jobs = try Jobs(subject, of: report.model, on: devices)
-    let ports = jobs.device.inputs
+    let programs = try Programs(subject, of: report.model, on: devices)
+    let ports = programs.device.inputs
     guard files.count % ports.count == 0 else {
       throw CommandError(
         .usage, "verify: there are \(ports.count) inputs, so files come in groups of \(ports.count), not \(files.count)"
@@ -119,7 +119,7 @@ private struct VerificationPass {
           return bytes
         }
         bar.clear()
-        try compare(inputs, from: paths[0] + (count == 1 ? "" : "[\(frame)]"), jobs)
+        try compare(inputs, from: paths[0] + (count == 1 ? "" : "[\(frame)]"), programs)
       }
     }
   }
@@ -140,22 +140,22 @@ private struct VerificationPass {
     return report.isEqual ? .success : .checkFailed
   }
 
-  /// A subject on both devices.
-  private struct Jobs {
+  /// A subject loaded on both devices.
+  private struct Programs {
     let subject: VerificationSubject
-    let device: VerificationJob
-    let reference: VerificationJob
+    let device: VerificationProgram
+    let reference: VerificationProgram
 
     init(_ subject: VerificationSubject, of model: Model, on devices: ModelDevices) throws {
       self.subject = subject
-      device = try VerificationJob(subject, of: model, on: devices.device, host: devices.host)
-      reference = try VerificationJob(subject, of: model, on: devices.host, host: devices.host)
+      device = try VerificationProgram(subject, of: model, on: devices.device, host: devices.host)
+      reference = try VerificationProgram(subject, of: model, on: devices.host, host: devices.host)
     }
   }
 
-  private mutating func compare(_ inputs: [[UInt8]], from origin: String, _ jobs: Jobs) throws {
+  private mutating func compare(_ inputs: [[UInt8]], from origin: String, _ programs: Programs) throws {
     let frame = try VerifiedFrame(
-      inputs, from: origin, of: report.model, jobs.subject, on: jobs.device, against: jobs.reference)
+      inputs, from: origin, of: report.model, programs.subject, on: programs.device, against: programs.reference)
     report.add(frame)
     if !console.isJSON { try console.print(report.line(for: frame)) }
   }

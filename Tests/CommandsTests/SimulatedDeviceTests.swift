@@ -17,6 +17,35 @@ import Vision
     #expect(outcome.messages.contains("compile the quantized model with vai_c, or use --device software"))
   }
 
+  @Test("runs the sample programs to the bytes of the software device, in any order", arguments: DisasmTests.models)
+  func sample(model: String) throws {
+    try TemporaryFolder.with { folder in
+      var random = SeededGenerator(seed: 15)
+      let shape = Shape([2, 8, 8, 3])
+      let input = try RunTests.write(
+        NumpyArray(shape: shape, int8: random.int8s(shape.elementCount)), "in.npy", in: folder)
+      var results: [[Data]] = []
+      for options in [["software"], ["simulated"], ["simulated", "--order-seed", "6"]] {
+        let output = folder.appendingPathComponent("\(results.count)").path
+        let outcome = try BuiltProgram.run(["run", model, input, "--tensors", "--json", "-o", output, "-d"] + options)
+        #expect(outcome.code == 0, "\(outcome.messages)")
+        let report = try RunTests.report(outcome)
+        #expect(report.device.kind == options[0] && report.frames == 2)
+        results.append(
+          try (0..<2).map { try Data(contentsOf: URL(fileURLWithPath: "\(output)/in.00\($0).output.npy")) })
+      }
+      #expect(results[0] == results[1] && results[0] == results[2], "seed 15")
+      #expect(results[0][0] != results[0][1])
+    }
+  }
+
+  @Test("hashes the sample programs' tensors as the software device does", arguments: DisasmTests.models)
+  func sampleDigest(model: String) throws {
+    let software = try DigestTests.report([model, "--seed", "8"])
+    #expect(try DigestTests.report([model, "--seed", "8", "-d", "simulated"]) == software)
+    #expect(software.runs[0].operations.count > 5)
+  }
+
   @Test("says that an order of instructions is nothing for the software device")
   func orderSeed() throws {
     let outcome = try BuiltProgram.run(["run", RunTests.model, RunTests.pictures, "--order-seed", "1"])
@@ -81,7 +110,7 @@ struct SharedSimulatedDeviceTests {
 
   @Test("issues instructions in another order to the same bytes, and names the device as JSON too")
   func orders() throws {
-    let model = try Shared.url("models/more/ganmodel.xmodel").path
+    let model = try Shared.url("models/nerone/prostate.xmodel").path
     try TemporaryFolder.with { folder in
       let inputs = try Self.inputs(of: model, seed: 3, in: folder)
       var results: [Data] = []

@@ -151,6 +151,15 @@ import XModel
     }
   }
 
+  @Test("is not taken in by a program that does nothing", arguments: DisasmTests.models)
+  func emptyProgram(model: String) throws {
+    try Self.withChanged(model, { try $0.changeProgram { _ in "END dpdon=save dpdby=save" } }) { path in
+      let report = try Self.report([path], code: 1)
+      let frame = try #require(report.frames.first)
+      #expect(frame.tensors.map(\.result) == ["equal", "equal", "equal", "equal", "different"])
+    }
+  }
+
   @Test(
     "names the first inner tensor where a superlayer's program is wrong, and what is wrong behind it",
     arguments: DisasmTests.models)

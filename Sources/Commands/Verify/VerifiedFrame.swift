@@ -19,44 +19,45 @@ enum VerificationSubject {
   }
 }
 
-/// A subject made ready on one device, with the buffers of one run.
-enum VerificationJob {
-  case subgraph([TensorPort], any Job)
-  case whole(Session, SessionJob)
+/// A subject loaded on one device.
+enum VerificationProgram {
+  case subgraph(any Program)
+  case whole(Session)
 
   /// Loads a subject.
   init(_ subject: VerificationSubject, of model: Model, on device: any Device, host: any Device) throws {
     switch subject {
-    case .subgraph(let choice):
-      let program = try device.load(choice.partition, of: model, batch: 1)
-      self = .subgraph(program.inputs, try program.makeJob())
-    case .whole:
-      let session = try Session(model: model, device: device, host: host, scope: .beforeTail)
-      self = .whole(session, try session.makeJob())
+    case .subgraph(let choice): self = .subgraph(try device.load(choice.partition, of: model, batch: 1))
+    case .whole: self = .whole(try Session(model: model, device: device, host: host, scope: .beforeTail))
     }
   }
 
   /// The tensors to fill.
   var inputs: [TensorPort] {
     switch self {
-    case .subgraph(let inputs, _): inputs
-    case .whole(let session, _): session.inputs
+    case .subgraph(let program): program.inputs
+    case .whole(let session): session.inputs
     }
   }
 
-  /// Gives the buffer of an input to a closure, to be filled.
-  func withInput<R>(_ index: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
+  /// Runs once in buffers of its own, which no earlier run has touched.
+  ///
+  /// - Parameters:
+  ///   - inputs: The bytes of each input.
+  ///   - observer: Gets each tensor that the device shows.
+  /// - Returns: The tensors that it does not show.
+  func run(
+    _ inputs: [[UInt8]], observer: (Int, UnsafeRawBufferPointer) -> Void
+  ) throws(DeviceError) -> [HiddenTensor] {
     switch self {
-    case .subgraph(_, let job): try job.withInput(index, body)
-    case .whole(_, let job): try job.withInput(index, body)
-    }
-  }
-
-  /// Runs once and shows the tensors.
-  func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [HiddenTensor] {
-    switch self {
-    case .subgraph(_, let job): try job.run(observer: observer)
-    case .whole(_, let job): try job.run(observer: observer)
+    case .subgraph(let program):
+      let job = try program.makeJob()
+      for (index, bytes) in inputs.enumerated() { job.withInput(index) { $0.copyBytes(from: bytes) } }
+      return try job.run(observer: observer)
+    case .whole(let session):
+      let job = try session.makeJob()
+      for (index, bytes) in inputs.enumerated() { job.withInput(index) { $0.copyBytes(from: bytes) } }
+      return try job.run(observer: observer)
     }
   }
 }
@@ -96,7 +97,7 @@ struct VerifiedFrame {
   /// - Throws: A `DeviceError` where a device broke off.
   init(
     _ inputs: [[UInt8]], from origin: String, of model: Model, _ subject: VerificationSubject,
-    on device: VerificationJob, against reference: VerificationJob
+    on device: VerificationProgram, against reference: VerificationProgram
   ) throws(DeviceError) {
     let partitions = subject.partitions(of: model)
     let order = partitions.flatMap(\.operations)
@@ -105,18 +106,15 @@ struct VerifiedFrame {
     // A download is a copy of what the program leaves: the tensor counts once, under the name of what makes it.
     let sources = partitions.flatMap(\.outputs).map { (download: $0, source: model.producers(of: $0)[0]) }
     let outputs = Set(sources.map { uploads.contains($0.source) ? $0.download : $0.source })
-    for (index, bytes) in inputs.enumerated() {
-      for job in [device, reference] { job.withInput(index) { $0.copyBytes(from: bytes) } }
-    }
     var expected: [Int: [UInt8]] = [:]
-    _ = try reference.run { operation, bytes in
+    _ = try reference.run(inputs) { operation, bytes in
       if positions[operation] != nil { expected[operation] = [UInt8](bytes) }
     }
     // What goes in is the same on both sides, so that it proves nothing.
     for copy in uploads.union(sources.map(\.download)) where !outputs.contains(copy) { expected[copy] = nil }
     var tensors: [TensorComparison] = []
     var byteCount = 0
-    let hidden = try device.run { operation, bytes in
+    let hidden = try device.run(inputs) { operation, bytes in
       guard let other = expected[operation] else { return }
       let difference = TensorComparison.Difference(
         of: bytes, and: other, shape: model.graph.operations[operation].output.shape)

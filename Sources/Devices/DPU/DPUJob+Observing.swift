@@ -1,13 +1,17 @@
 import XModel
 
 extension DPUJob {
-  /// Runs the superlayers one by one and shows what each leaves in memory, then runs the whole program and shows the
-  /// outputs.
+  /// Runs the whole program, then the superlayers one by one; shows what each of these leaves in memory, and the outputs
+  /// of the whole program.
+  ///
+  /// The whole program comes first: were it to follow, it could pass off as its own what the superlayers left.
   func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [HiddenTensor] {
     let plan = ObservationPlan(program.partition, of: program.model, in: program.memory)
-    do { try runSuperlayers(plan.steps, observer) } catch { throw error.during(program.memory.place) }
     try run()
+    let outputs = program.memory.outputs.indices.map { index in withOutput(index) { [UInt8]($0) } }
+    do { try runSuperlayers(plan.steps, observer) } catch { throw error.during(program.memory.place) }
     for (index, output) in program.memory.outputs.enumerated() {
+      withHostBytes(of: output) { $0.copyBytes(from: outputs[index]) }
       withOutput(index) { bytes in for operation in output.operations { observer(operation, bytes) } }
     }
     return plan.hidden

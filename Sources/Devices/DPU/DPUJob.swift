@@ -127,7 +127,8 @@ final class DPUJob: Job {
     return buffer
   }
 
-  private func withHostBytes<R>(
+  /// Gives the host's copy of a tensor to a closure; the pointer must not leave it.
+  func withHostBytes<R>(
     of place: ProgramMemory.Place, _ body: (UnsafeMutableRawBufferPointer) throws -> R
   ) rethrows -> R {
     try region(place.register).withHostBytes { try body(UnsafeMutableRawBufferPointer(rebasing: $0[place.range])) }
