@@ -7,7 +7,7 @@ import Tensors
 import Testing
 import XModel
 
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SessionTests {
   let device = SoftwareDevice(threadCount: 2)
 

@@ -6,7 +6,7 @@ import XModel
 
 /// Runs the compiled programs of the real models over the golden inputs: what comes out is pinned by vectors that were made
 /// without any code of this project, rounding included.
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct GoldenProgramTests {
   @Test(
     "the outputs of every compiled subgraph are the golden ones, whatever the kernels",

@@ -49,7 +49,7 @@ import Testing
     #expect(ISA.isa0.layout(.elewinit)?.fields.first { $0.name == .jumpRead }?.range == 1...1024)
   }
 
-  @Test("every bit is where the facts have it", .enabled(if: Shared.isPresent, "\(Shared.absence)"))
+  @Test("every bit is where the facts have it", .enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
   func facts() throws {
     struct Entry: Decodable {
       let opcode: UInt32

@@ -5,7 +5,7 @@ import Testing
 import XModel
 
 /// What must not change the result: the order of instructions, and what memory and banks hold before.
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct OrderTests {
   @Test("garbage in banks and memory, and random legal orders, change nothing", arguments: SharedPrograms.models)
   func orders(name: String) throws {

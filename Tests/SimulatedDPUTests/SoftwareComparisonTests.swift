@@ -8,7 +8,7 @@ import XModel
 /// Program against graph: the simulator, which executes code, and the software device, which knows only operations.
 ///
 /// Both round by the same functions, so this says nothing about rounding; golden vectors do.
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SoftwareComparisonTests {
   @Test("outputs are equal for random inputs", arguments: SharedPrograms.models)
   func outputs(name: String) throws {

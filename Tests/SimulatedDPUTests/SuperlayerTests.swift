@@ -5,7 +5,7 @@ import Testing
 import XModel
 
 /// Runs the programs of superlayers one after another: each leaves its tensors in memory, where they can be compared.
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SuperlayerTests {
   /// Tensors that can be compared in a model, and those that cannot.
   struct Counts: Equatable {

@@ -17,7 +17,8 @@ import XModel
       var random = SeededGenerator(seed: 1)
       let other = operation.withOtherInputs(&random)
       let batch = try operation.run([operation, other], on: device)
-      #expect(batch == expected + (try other.run(on: device)), "\(note), \(device.instructionSet), batch of two")
+      let second = try other.run(on: device)
+      #expect(batch == expected + second, "\(note), \(device.instructionSet), batch of two")
     }
   }
 

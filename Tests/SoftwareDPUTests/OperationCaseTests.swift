@@ -100,7 +100,7 @@ enum AttributeNumber: Decodable {
   }
 }
 
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct OperationCaseTests {
   struct File: Decodable { let cases: [OperationCase] }
 

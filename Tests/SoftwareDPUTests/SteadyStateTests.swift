@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import XModel
 
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"), .serialized)
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)), .serialized)
 struct SteadyStateTests {
   @Test(
     "a frame allocates nothing after the first", .enabled(if: allocation_counter_works(), "malloc is not counted here"),

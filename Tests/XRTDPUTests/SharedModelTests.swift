@@ -8,7 +8,7 @@ import XModel
 import XRTDPU
 
 /// The real models over XRT's functions: the bytes are those of the software device.
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SharedModelTests {
   /// A model with the board that it runs on: each setup gets every fourth model, so that all have some.
   struct Case: CustomStringConvertible, Sendable {

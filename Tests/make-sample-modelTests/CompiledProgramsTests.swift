@@ -20,7 +20,8 @@ import make_sample_model
     #expect(program.fingerprint != nil)
     // Code for the whole and for each of the five superlayers.
     #expect(program.code.count > 0)
-    let children = try #require(graph.root?.children[1].children)
+    let root = try #require(graph.root)
+    let children = root.children[1].children
     #expect(children.filter { $0.attributes["mc_code"] != nil }.count == 5)
   }
 

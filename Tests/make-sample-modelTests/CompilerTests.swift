@@ -32,7 +32,8 @@ import make_sample_model
     let (convolution, pool, transposed): (UInt64, UInt64, UInt64) = (2 * 16 * 3 * 9, 4 * 3 * 4, 2 * 4 * 3 * 3 * 9)
     #expect(program.workload == convolution + pool + transposed)
     // Weights and bias of both convolutions.
-    #expect(program.regions[0]?.byteCount == 27 + 3 + 81 + 3)
+    let constantByteCount = 27 + 3 + 81 + 3
+    #expect(program.regions[0]?.byteCount == constantByteCount)
     #expect(program.regions[2]?.byteCount == 16)
     #expect(program.regions[3]?.byteCount == 16 * 6)
     let names = model.partitions[1].operations.map { graph.operations[$0].name }

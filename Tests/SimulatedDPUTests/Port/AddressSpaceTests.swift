@@ -6,9 +6,9 @@ struct AddressSpaceTests {
   @Test("buffers begin at whole pages with a free page on each side")
   func pages() {
     var space = AddressSpace(base: 0x1_0000_0000, byteCount: 16 * 4096)
-    #expect(space.allocate(byteCount: 1) == 0x1_0000_1000)
-    #expect(space.allocate(byteCount: 4096) == 0x1_0000_4000)
-    #expect(space.allocate(byteCount: 4097) == 0x1_0000_7000)
+    // Not in the expectation: Swift 6.0.3 crashes on calls there that change something.
+    let addresses = [1, 4096, 4097].map { space.allocate(byteCount: $0) }
+    #expect(addresses == [0x1_0000_1000, 0x1_0000_4000, 0x1_0000_7000])
     #expect(space.free == 6 * 4096)
     #expect(space.largestFree == 4 * 4096)
   }
@@ -16,20 +16,19 @@ struct AddressSpaceTests {
   @Test("what is full says so, and what is given back can be had again")
   func exhaustion() {
     var space = AddressSpace(base: 0, byteCount: 6 * 4096)
-    #expect(space.allocate(byteCount: 4096) == 4096)
-    #expect(space.allocate(byteCount: 4096) == 4 * 4096)
-    #expect(space.allocate(byteCount: 1) == nil)
+    let taken = [4096, 4096, 1].map { space.allocate(byteCount: $0) }
+    #expect(taken == [0x1000, 0x4000, nil])
     #expect(space.largestFree == 0)
     space.release(4096)
-    #expect(space.allocate(byteCount: 4097) == nil)
-    #expect(space.allocate(byteCount: 4096) == 4096)
+    let again = [4097, 4096].map { space.allocate(byteCount: $0) }
+    #expect(again == [nil, 0x1000])
   }
 
   @Test("a size that no window holds is refused, not wrapped round")
   func overflow() {
     var space = AddressSpace(base: 0, byteCount: 1 << 30)
-    #expect(space.allocate(byteCount: .max) == nil)
-    #expect(space.allocate(byteCount: .max - 4096) == nil)
+    let tooLarge = [Int.max, .max - 4096].map { space.allocate(byteCount: $0) }
+    #expect(tooLarge == [nil, nil])
   }
 
   @Test("live buffers never touch, whatever comes and goes", arguments: UInt64(1)...10)

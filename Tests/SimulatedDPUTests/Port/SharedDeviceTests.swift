@@ -9,7 +9,7 @@ import Testing
 import XModel
 
 /// The real models through the whole way of a board: buffers at physical addresses, syncs, registers, cores.
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SharedDeviceTests {
   @Test(
     "the outputs of every DPU subgraph are the golden ones, and nothing is written beside the buffers",

@@ -77,7 +77,7 @@ struct CycleModelTests {
 }
 
 /// The table that the model was fitted and published with.
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SharedCycleModelTests {
   /// Times of one program at 300 MHz, rounded as the table is.
   struct Row: CustomStringConvertible, Sendable {

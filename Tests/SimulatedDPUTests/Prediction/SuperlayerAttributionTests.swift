@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import XModel
 
-@Suite(.enabled(if: Shared.isPresent, "\(Shared.absence)"))
+@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SharedAttributionTests {
   /// A program with its prediction.
   private struct Predicted {
