@@ -17,6 +17,7 @@ enum VerifyCommand: Command {
       Option(
         "seed", short: "s", takes: .integer("N", 0...Int.max), fallback: "1",
         "feeds each DPU subgraph on its own with made-up numbers, those of 'dpu digest'"),
+      Option("inputs", takes: .text("FILE"), isList: true, "an input, the same as INPUT"),
       SubgraphChoice.option("compares DPU subgraph I only, counted from 0, on its own"),
       Option("card", short: "c", takes: .text("FILE"), fallback: "MODEL's, or a built-in one", "the model card"),
     ] + DeviceOptions.options(among: [.simulated], fallback: .simulated),
@@ -34,7 +35,7 @@ enum VerifyCommand: Command {
 
   static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
     let path = arguments.operands[0]
-    let operands = arguments.operands.dropFirst()
+    let operands = arguments.texts("inputs") + arguments.operands.dropFirst()
     guard operands.isEmpty || arguments.text("seed") == nil else {
       throw CommandError(.usage, "verify: --seed makes the input; don't give files too")
     }
@@ -157,7 +158,9 @@ private struct VerificationPass {
     let frame = try VerifiedFrame(
       inputs, from: origin, of: report.model, programs.subject, on: programs.device, against: programs.reference)
     report.add(frame)
-    if !console.isJSON { try console.print(report.line(for: frame)) }
+    guard !console.isJSON else { return }
+    try console.print(report.line(for: frame))
+    if console.isVerbose { for line in report.tensorLines(of: frame) { try console.print(line) } }
   }
 
   /// Puts the file's path into an error.

@@ -12,6 +12,11 @@ func fuzzBoards(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(again == xclbin, "an xclbin changed by being written and read again")
     try xclbin.checkForDPU()
   }
+  attempt { () throws(BoardError) in
+    let bitstream = try Bitstream(reading: bytes)
+    precondition(bitstream.imageForKernel().count == bitstream.data.count, "turning words round changed their number")
+  }
+  attempt { () throws(BoardError) in _ = try OverlaySettings(of: DeviceTreeBlob.read(bytes)) }
   return 0
 }
 

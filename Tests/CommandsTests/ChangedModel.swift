@@ -14,6 +14,15 @@ struct ChangedModel {
   /// Writes the model.
   func write(to path: String) throws { try graph.write(to: path) }
 
+  /// Says another core.
+  mutating func setFingerprint(_ number: UInt64) throws {
+    let isDone = try Self.dpu(in: &graph) { subgraph -> Bool? in
+      subgraph.attributes["dpu_fingerprint"] = .uint64(number)
+      return true
+    }
+    #expect(isDone == true)
+  }
+
   /// Changes the text of the DPU subgraph's program, or of a superlayer's own.
   mutating func changeProgram(of superlayer: String? = nil, _ change: (String) -> String) throws {
     let target = try Self.dpu(in: &graph) { subgraph in subgraph.attributes["dpu_fingerprint"]?.uint64 }

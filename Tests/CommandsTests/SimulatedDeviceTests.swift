@@ -46,6 +46,18 @@ import Vision
     #expect(software.runs[0].operations.count > 5)
   }
 
+  @Test("says of a core that can't be simulated which can", arguments: ["run", "digest", "verify"])
+  func smallCore(verb: String) throws {
+    // The sample's core with the number of B256 in its lowest bits.
+    try VerifyTests.withChanged(DisasmTests.models[0], { try $0.setFingerprint(0x0101_0000_1601_040A) }) { path in
+      let outcome = try BuiltProgram.run([verb, path, "in.npy", "-q", "-d", "simulated"])
+      #expect(outcome.code == 3)
+      #expect(outcome.messages.hasPrefix("dpu: error: \(path): cannot simulate DPUCZDX8G ISA1 B256: "))
+      #expect(
+        outcome.messages.hasSuffix("; the simulator runs the arrays B512 to B4096\n"))
+    }
+  }
+
   @Test("says that an order of instructions is nothing for the software device")
   func orderSeed() throws {
     let outcome = try BuiltProgram.run(["run", RunTests.model, RunTests.pictures, "--order-seed", "1"])
@@ -133,6 +145,16 @@ struct SharedSimulatedDeviceTests {
     ]
     let outcome = try BuiltProgram.run(arguments + ["-d", "simulated"])
     #expect(outcome.code == 0 && outcome.output.split(separator: "\n").count == 6)
+    #expect(try BuiltProgram.run(arguments).output == outcome.output)
+  }
+
+  @Test("scores photographs as the software device does")
+  func evaluation() throws {
+    let arguments = [
+      "evaluate", try Shared.url("models/nerone/bccd.xmodel").path, try Shared.url("data/bccd").path, "-q",
+    ]
+    let outcome = try BuiltProgram.run(arguments + ["-d", "simulated"])
+    #expect(outcome.code == 0 && outcome.output.contains("LYMPHOCYTE"))
     #expect(try BuiltProgram.run(arguments).output == outcome.output)
   }
 

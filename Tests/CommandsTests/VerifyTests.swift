@@ -120,6 +120,8 @@ import XModel
 
         """)
     #expect(text.messages.hasPrefix("device: simulated (") && text.messages.contains(", against software ("))
+    let long = try BuiltProgram.run(["verify", path, "-v", "-q"]).output.split(separator: "\n")
+    #expect(long.count == 8 && long[6].hasPrefix("  both ") && long[6].hasSuffix(" 1x4x4x32  equal (output)"))
   }
 
   @Test("names the output where only the subgraph's program is wrong", arguments: DisasmTests.models)
@@ -228,6 +230,8 @@ import XModel
       #expect(report.equal && report.seed == nil)
       #expect(report.frames.map(\.origin) == (0..<3).map { "\(frames)[\($0)]" })
       #expect(report.frames.allSatisfy { $0.subgraph == nil && $0.compared == 5 })
+      let named = try Self.report([DisasmTests.models[0], "--inputs", frames, frames])
+      #expect(named.frames.map(\.origin) == report.frames.map(\.origin) + report.frames.map(\.origin))
       let alone = try Self.report([DisasmTests.models[0], frames, "--subgraph", "0"])
       #expect(alone.frames.map(\.subgraph) == [0, 0, 0])
       // A weight that only the last of three frames meets: the others hold zeros.

@@ -52,7 +52,7 @@ struct ModelDevices {
     }
     var configuration = SimulatedPort.Configuration(fingerprint: fingerprint)
     if let orderSeed { configuration.order = .random(seed: UInt64(orderSeed)) }
-    return try SimulatedPort(configuration)
+    do { return try SimulatedPort(configuration) } catch { throw error.during(model.path) }
   }
 
   /// The processors that this process may use.

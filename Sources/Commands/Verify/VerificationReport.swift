@@ -45,6 +45,24 @@ struct VerificationReport {
       "\(what.printable): \(frame.firstDifference == nil ? "equal" : "DIFFERENT") (\(parts.joined(separator: ", ")))"
   }
 
+  /// A line for each tensor of a frame.
+  func tensorLines(of frame: VerifiedFrame) -> [String] {
+    var table = TextTable([("tensor", .left), ("type", .left), ("shape", .left), ("result", .left)])
+    for tensor in frame.tensors {
+      let operation = model.graph.operations[tensor.operation]
+      let result =
+        switch tensor.result {
+        case .equal: tensor.isOutput ? "equal (output)" : "equal"
+        case .differs(let difference):
+          "\(difference.byteCount.grouped) bytes differ, by \(difference.greatest) at most"
+            + (tensor.isOutput ? " (output)" : "")
+        case .hidden(let reason): "not observable: \(reason)"
+        }
+      table.add([operation.name.printable, operation.type.printable, operation.output.shape.description, result])
+    }
+    return table.lines(indent: 2)
+  }
+
   /// What a person needs to find the fault, empty where nothing differs.
   var differenceLines: [String] {
     guard let frame = frames.first(where: { $0.firstDifference != nil }), let first = frame.firstDifference,

@@ -1,0 +1,98 @@
+/// The files of an overlay in a folder: bitstream, xclbin, device-tree overlay.
+package struct OverlayPackage: Sendable {
+  /// A file that was read.
+  package struct File<Content: Sendable>: Sendable {
+    /// Where it lies.
+    package let path: String
+    /// Its bytes.
+    package let bytes: [UInt8]
+    /// What it holds.
+    package let content: Content
+  }
+
+  /// The folder.
+  package let folder: String
+  /// The bitstream.
+  package let bitstream: File<Bitstream>
+  /// The xclbin.
+  package let xclbin: File<Xclbin>
+  /// The device-tree overlay and what it sets.
+  package let deviceTree: File<OverlaySettings>
+
+  /// The last part of the folder's path.
+  package var name: String { String(folder.split(separator: "/").last ?? "") }
+
+  private static let largest = 256 << 20
+
+  /// Reads a folder with one file of each kind.
+  ///
+  /// - Parameter deviceTree: The device-tree overlay to take where the folder has none.
+  /// - Throws: `unavailable` with what is missing, or what is wrong with a file.
+  package init(folder: String, deviceTree: String? = nil) throws(BoardError) {
+    let files = SystemFiles()
+    guard files.exists(folder) else { throw BoardError(.unavailable, "there is no such folder", path: folder) }
+    self.folder = folder
+    let names = files.list(folder)
+    func one(_ suffix: String, _ what: String) throws(BoardError) -> String? {
+      let found = names.filter { $0.hasSuffix(suffix) }
+      guard found.count <= 1 else {
+        throw BoardError(
+          .invalid, "holds several \(what)s: \(found.joined(separator: ", ")); leave the one to load", path: folder)
+      }
+      return found.first.map { "\(folder)/\($0)" }
+    }
+    func missing(_ what: String, _ advice: String) -> BoardError {
+      BoardError(.unavailable, "holds no \(what)\(advice)", path: folder)
+    }
+    guard let xclbinPath = try one(".xclbin", "xclbin") else {
+      throw missing("xclbin", "; put the .xclbin there that was built with the bitstream")
+    }
+    guard let treePath = try one(".dtbo", "device-tree overlay") ?? deviceTree else {
+      throw missing(
+        "device-tree overlay (.dtbo)",
+        ", so PL clocks and port widths would stay unknown; compile one: 'dtc -@ -O dtb -o dpu.dtbo board-overlays/BOARD/dpu.dtso'"
+      )
+    }
+    xclbin = try Self.read(xclbinPath, files) { (bytes) throws(BoardError) in try Xclbin(reading: bytes) }
+    self.deviceTree = try Self.read(treePath, files) { (bytes) throws(BoardError) in
+      try OverlaySettings(of: DeviceTreeBlob.read(bytes))
+    }
+    bitstream = try Self.readBitstream(folder, names, files)
+  }
+
+  private static func readBitstream(
+    _ folder: String, _ names: [String], _ files: SystemFiles
+  ) throws(BoardError) -> File<Bitstream> {
+    let paths = [".bit.bin", ".bin", ".bit"].flatMap { suffix in names.filter { $0.hasSuffix(suffix) } }
+      .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.map { "\(folder)/\($0)" }
+    var found: File<Bitstream>?
+    for path in paths {
+      let next = try read(path, files) { (bytes) throws(BoardError) in try Bitstream(reading: bytes) }
+      guard let first = found else {
+        found = next
+        continue
+      }
+      // A .bit beside the .bin made from it is common; which of two designs is meant can't be guessed.
+      guard first.content.imageForKernel() == next.content.imageForKernel() else {
+        throw BoardError(
+          .invalid, "\(first.path) and \(next.path) are different bitstreams; leave the one to load", path: folder)
+      }
+      if next.content.header != nil { found = next }
+    }
+    guard let found else {
+      throw BoardError(.unavailable, "holds no bitstream (.bit, .bin or .bit.bin)", path: folder)
+    }
+    return found
+  }
+
+  private static func read<Content>(
+    _ path: String, _ files: SystemFiles, _ make: ([UInt8]) throws(BoardError) -> Content
+  ) throws(BoardError) -> File<Content> {
+    let bytes = try files.read(path, limit: largest)
+    do throws(BoardError) {
+      return File(path: path, bytes: bytes, content: try make(bytes))
+    } catch {
+      throw error.of(path)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Boards
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct DFXManagerTests {
+  /// Puts a running dfx-mgr into a tree, with one application and one that every Kria has.
+  ///
+  /// The client is a shell script that prints as listAccelerators() of Xilinx/dfx-mgr does and keeps what is loaded in
+  /// a file.
+  static func install(_ name: String, _ bench: OverlayBench, script: String? = nil) throws -> URL {
+    let kernel = bench.kernel
+    try kernel.set("/proc/900/comm", "dfx-mgrd\n")
+    let folder = URL(fileURLWithPath: kernel.root + "/lib/firmware/xilinx/\(name)")
+    try bench.put(in: folder)
+    let loaded = kernel.root + "/run/dfx-mgr-loaded"
+    let state = kernel.root + "/sys/class/fpga_manager/fpga0/state"
+    let node = kernel.root + "/sys/firmware/devicetree/base/fpga-full/afi0"
+    let widths = kernel.root + "/run/widths"
+    try kernel.set("/run/widths", SampleOverlays.usualWidths.flatMap { big(Int($0)) })
+    let client = """
+      #!/bin/sh
+      row() { slot=-1; [ "$(cat \(loaded) 2>/dev/null)" = "$1" ] && slot=0,; printf '%32s%32s%15s%10d%20s\\n' "$1" "$1" XRT_FLAT 1 "$slot"; }
+      case $1 in
+      -listPackage) printf '%32s%32s%15s%10s%20s\\n\\n' Accelerator Base Type '#slots' Active_slot; row k26-starter-kits; row \(name) ;;
+      -load) echo "$2" >\(loaded); echo operating >\(state); mkdir -p \(node); printf 'xlnx,afi-fpga\\0' >\(node)/compatible
+        cp \(widths) \(node)/config-afi; echo "Accel loaded to slot 0" ;;
+      -remove) rm -rf \(loaded) \(node) ;;
+      esac
+      exit 0
+      """
+    try kernel.set("/usr/bin/dfx-mgr-client", script ?? client)
+    chmod(kernel.root + "/usr/bin/dfx-mgr-client", 0o755)
+    return folder
+  }
+
+  @Test("loads and unloads by dfx-mgr where it runs, and never writes to fpga_manager then")
+  func loading() throws {
+    try OverlayBench.with { bench in
+      let package = try OverlayPackage(folder: Self.install("app", bench).path)
+      let loaded = try bench.control.load(package, board: bench.board())
+      #expect(loaded.record.programmedBy == .dfxManager && loaded.record.overlay == nil)
+      #expect(
+        !bench.kernel.log.contains { $0.contains("fpga_manager") || $0.contains("/overlays/") }, "\(bench.kernel.log)")
+      #expect(try bench.refusal() == nil)
+      #expect(try bench.control.load(package, board: bench.board()).wasThere)
+      #expect(try bench.control.unload() == "dfx-mgr's application app")
+      #expect(bench.leftovers == [])
+    }
+  }
+
+  @Test("takes dfx-mgr's word for an application that it has loaded itself")
+  func reported() throws {
+    try OverlayBench.with { bench in
+      _ = try Self.install("app", bench)
+      let client = bench.kernel.root + "/usr/bin/dfx-mgr-client"
+      let process = try Process.run(URL(fileURLWithPath: client), arguments: ["-load", "app"])
+      process.waitUntilExit()
+      guard case .application("app", let uuids) = bench.control.plState() else {
+        Issue.record("\(bench.control.plState())")
+        return
+      }
+      #expect(uuids.map(\.description) == ["10111213-1415-1617-1819-1a1b1c1d1e1f"])
+      #expect(try bench.refusal() == nil)
+      let words = try bench.refusal(uuid: 0x40)
+      #expect(words?.contains("dfx-mgr's application app with 10111213") == true, "\(words ?? "allowed")")
+    }
+  }
+
+  @Test("does not push another application out")
+  func busy() throws {
+    try OverlayBench.with { bench in
+      let package = try OverlayPackage(folder: Self.install("app", bench).path)
+      try bench.kernel.set("/run/dfx-mgr-loaded", "k26-starter-kits\n")
+      let board = try bench.board()
+      let error = thrownError(BoardError.self) { try bench.control.load(package, board: board) }
+      #expect(error?.code == .refused)
+      #expect(error?.message.contains("has k26-starter-kits loaded; unload it first: 'xmutil unloadapp'") == true)
+    }
+  }
+
+  @Test(
+    "a client that fails, says nothing or never ends gives an error and no record",
+    arguments: [
+      ("#!/bin/sh\nexit 1\n", "does not list it"), ("#!/bin/sh\nsleep 60\n", "did not end within 1 s"),
+      ("#!/bin/sh\necho 'Accelerator loaded'\n", "does not list it"), ("#!/nowhere\n", "cannot start the program"),
+    ])
+  func brokenClient(script: String, words: String) throws {
+    try OverlayBench.with(seconds: 1) { bench in
+      let package = try OverlayPackage(folder: Self.install("app", bench, script: script).path)
+      let board = try bench.board()
+      let error = thrownError(BoardError.self) { try bench.control.load(package, board: board) }
+      #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+      #expect(bench.leftovers == [])
+    }
+  }
+}
