@@ -69,15 +69,16 @@ import XModel
     }
   }
 
-  @Test("maximum without pads of ISA0 takes its own kernel", arguments: isa0)
+  @Test("maximum without pads of ISA0 steps by a kernel of its own", arguments: isa0)
   func maxReduction(named: NamedTarget) throws {
-    let limits = WindowCase.Limits(kernel: 1...8, hasChannelOffset: false, hasPads: false)
+    let limits = WindowCase.Limits(kernel: 1...8, hasChannelOffset: false, hasPads: false, stepsByKernel: true)
     for seed in UInt64(10)..<14 {
       let run = try Run(
         named, parallelism: Fingerprint(named.fingerprint).poolParallelism, limits: limits, seed: seed)
       let fields = [
         "pool_type": 2, "ds_kernel_h": run.window.kernelHeight, "ds_kernel_w": run.window.kernelWidth, "shift_cut": 9,
-        "kernel_h": 1, "kernel_w": 1, "pad_top": 1, "pad_left": 1, "pad_bottom": 0, "pad_right": 0,
+        "kernel_h": 1, "kernel_w": 1, "stride_h": 2, "stride_w": 5, "pad_top": 1, "pad_left": 1, "pad_bottom": 0,
+        "pad_right": 0,
       ]
       try run.check(.poolinit, .pool, fields) { y, x, channel in
         ReferenceArithmetic.round(run.values(y, x, channel).max() ?? 0, 1)
@@ -100,6 +101,21 @@ import XModel
       try run.check(.poolinit, .pool, ["pool_type": 1, "shift_cut": shift]) { y, x, channel in
         let sum = run.values(y, x, channel).reduce(0, +)
         return ReferenceArithmetic.round(sum * factor, bits + (shift < 8 ? -shift : shift - 8))
+      }
+    }
+  }
+
+  @Test(
+    "averages over rectangles: a constant of the width alone, or one over the size",
+    arguments: [(3, 7, 28, 8), (5, 1, 10, 8), (6, 4, 7, 8), (7, 2, 21, 10), (2, 8, 1, 4), (8, 1, 1, 3), (1, 4, 1, 2)])
+  func rectangles(width: Int, height: Int, factor: Int, bits: Int) throws {
+    let limits = WindowCase.Limits(
+      kernel: width...width, kernelHeight: height...height, padAtEnd: 7, hasChannelOffset: false)
+    for named in Self.isa0 where named.name.contains("BG2") {
+      let run = try Run(
+        named, parallelism: Fingerprint(named.fingerprint).poolParallelism, limits: limits, seed: UInt64(width))
+      try run.check(.poolinit, .pool, ["pool_type": 1, "shift_cut": 8]) { y, x, channel in
+        ReferenceArithmetic.round(run.values(y, x, channel).reduce(0, +) * factor, bits)
       }
     }
   }
@@ -210,11 +226,13 @@ import XModel
         return ReferenceArithmetic.round(min(1 << 32, max(0, value)), cut)
       }
     }
-    let leaky = try Run(named, parallelism: parallelism, limits: limits, seed: 74)
-    let fields = ["exec_mode": 4, "multi_factor": 26, "shift_prelu_n": 40, "shift_prelu_p": 1]
-    try leaky.check(.aluinit, .alu, fields) { y, x, channel in
-      let value = leaky.values(y, x, channel)[0]
-      return value < 0 ? ReferenceArithmetic.round(26 * value, 8) : ReferenceArithmetic.round(value, -1)
+    for (seed, factor) in [(74, 26), (76, -26)] as [(UInt64, Int)] {
+      let leaky = try Run(named, parallelism: parallelism, limits: limits, seed: seed)
+      let fields = ["exec_mode": 4, "multi_factor": factor, "shift_prelu_n": 40, "shift_prelu_p": 1]
+      try leaky.check(.aluinit, .alu, fields) { y, x, channel in
+        let value = leaky.values(y, x, channel)[0]
+        return Self.slope(value, factor, negative: 8, positive: -1)
+      }
     }
     let prelu = try Run(named, parallelism: parallelism, limits: limits, seed: 75)
     var random = SeededGenerator(seed: 75)
@@ -224,8 +242,36 @@ import XModel
     let preluFields = ["exec_mode": 1, "bank_addr_weights": 2047, "shift_prelu_n": 38, "shift_prelu_p": 33]
     try prelu.check(.aluinit, .alu, preluFields) { y, x, channel in
       let value = prelu.values(y, x, channel)[0]
-      return value < 0
-        ? ReferenceArithmetic.round(value * Int(slopes[channel]), 6) : ReferenceArithmetic.round(value, 1)
+      return Self.slope(value, Int(slopes[channel]), negative: 6, positive: 1)
     }
+  }
+
+  /// A value below zero times a slope; the product's sign decides by which shift it is rounded.
+  private static func slope(_ value: Int, _ slope: Int, negative: Int, positive: Int) -> Int {
+    let product = value < 0 ? value * slope : value
+    return ReferenceArithmetic.round(product, product < 0 ? negative : positive)
+  }
+
+  @Test("leaky ReLU in depthwise convolutions of cores that have it", arguments: isa1)
+  func leakyDepthwise(named: NamedTarget) throws {
+    let leaky = named.with(fingerprint: named.fingerprint | 1 << 29)
+    for seed in UInt64(80)..<83 {
+      let run = try Run(leaky, parallelism: Fingerprint(leaky.fingerprint).poolParallelism, seed: seed)
+      try depthwise(run, .aluinit, .alu, rowsPerTap: run.window.groups, activations: [3], hasBias: seed % 2 == 0)
+    }
+  }
+
+  @Test("tall kernels of DPTWISE and ALU reach the fourth base address", arguments: NamedTarget.all)
+  func fourthBase(named: NamedTarget) throws {
+    guard !named.name.contains("MIN") else { return }
+    let isISA0 = named.name.hasPrefix("ISA0")
+    let rows = Fingerprint(named.fingerprint).depthwiseParallelism
+    let height = isISA0 ? 13...16 : 13...20
+    let limits = WindowCase.Limits(
+      kernel: 1...4, kernelHeight: height, stride: 1...1, padAtEnd: isISA0 ? 15 : 255, needsLastBase: true)
+    let run = try Run(named, parallelism: rows, limits: limits, seed: 90)
+    try depthwise(
+      run, isISA0 ? .dwinit : .aluinit, isISA0 ? .dptwise : .alu, rowsPerTap: run.window.groups, activations: [0],
+      hasBias: true)
   }
 }

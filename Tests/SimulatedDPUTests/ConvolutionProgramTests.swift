@@ -6,7 +6,7 @@ import Testing
 @Suite struct ConvolutionProgramTests {
   @Test("CONV is the plain formula in every geometry", arguments: NamedTarget.all)
   func everyGeometry(named: NamedTarget) throws {
-    for seed in UInt64(0)..<12 { try check(named, seed: seed, kernels: .best) }
+    for seed in UInt64(0)..<16 { try check(named, seed: seed, kernels: .best) }
   }
 
   @Test("all kernels give the same", arguments: Kernels.available)
@@ -16,11 +16,38 @@ import Testing
     }
   }
 
-  private func check(_ named: NamedTarget, seed: UInt64, kernels: Kernels) throws {
+  @Test("tall kernels reach the fourth base address", arguments: NamedTarget.all)
+  func fourthBase(named: NamedTarget) throws {
+    let limits = WindowCase.Limits(kernel: 1...5, kernelHeight: 12...16, stride: 1...2, needsLastBase: true)
+    for seed in UInt64(50)..<52 { try check(named, seed: seed, limits: limits, kernels: .best) }
+  }
+
+  @Test("the random cases hold what no public program shows, in every geometry", arguments: NamedTarget.all)
+  func rarities(named: NamedTarget) throws {
+    let target = try named.target()
+    var expected: Set<String> = [
+      "output wraps", "input wraps", "stride_offset_out", "stride_out", "stride_offset_in", "channel_offset",
+      "kernel of pads",
+    ]
+    if named.name.contains("MAX") { expected.insert("third group") }
+    let cases = (UInt64(0)..<16).map { Self.window(named, target, seed: $0, limits: .init()) }
+    #expect(cases.reduce(into: Set()) { $0.formUnion($1.rarities) } == expected)
+  }
+
+  private static func window(
+    _ named: NamedTarget, _ target: DPUTarget, seed: UInt64, limits: WindowCase.Limits
+  ) -> WindowCase {
+    WindowCase(
+      target, parallelism: target.pixelParallelism, limits: limits, outputGroups: 1,
+      seed: seed &* 1_000 &+ named.fingerprint % 997)
+  }
+
+  private func check(
+    _ named: NamedTarget, seed: UInt64, limits: WindowCase.Limits = .init(), kernels: Kernels
+  ) throws {
     let target = try named.target()
     let width = target.bankWidth
-    let window = WindowCase(
-      target, parallelism: target.pixelParallelism, outputGroups: 1, seed: seed &* 1_000 &+ named.fingerprint % 997)
+    let window = Self.window(named, target, seed: seed, limits: limits)
     var random = SeededGenerator(seed: seed)
     let cells = window.kernelHeight * window.kernelWidth * window.groups
     let weights = (0..<width).map { _ in random.int8s(cells * width) }

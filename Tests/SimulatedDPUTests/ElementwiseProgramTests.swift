@@ -27,6 +27,15 @@ import XModel
     for seed in UInt64(0)..<16 { try check(named, seed: seed, kernels: .best) }
   }
 
+  private static let isa0 = NamedTarget.all.filter { $0.name.contains("BG2") }
+
+  @Test("ISA0 computes parallel rows where a core has them", arguments: isa0)
+  func parallelRows(named: NamedTarget) throws {
+    // All known cores of ISA0 compute one row; the encoding and the fingerprint have room for more.
+    let wide = named.with(fingerprint: named.fingerprint & ~(15 << 16) | UInt64(named.pixelParallelism) << 16)
+    for seed in UInt64(40)..<48 { try check(wide, seed: seed, kernels: .best) }
+  }
+
   @Test("all kernels give the same", arguments: Kernels.available)
   func everyKernel(kernels: Kernels) throws {
     for named in NamedTarget.all.suffix(10) {
@@ -39,21 +48,24 @@ import XModel
     var random = SeededGenerator(seed: seed &* 7919 &+ named.fingerprint)
     func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     let isISA1 = target.isa == .isa1
+    let groupCount = target.imageBankCount / target.pixelParallelism
     let isProduct = isISA1 && seed % 3 == 2
     let count = isProduct ? 2 : Int(seed % 4) + 1
     let rows = pick(1...Fingerprint(named.fingerprint).eltwiseParallelism)
     let (length, groups) = (pick(1...20), pick(1...4))
     let channels = groups * target.bankWidth
-    // Operands far from each other in the first group; the result in the second.
+    // Operands far from each other in any group but the last, which is the result's.
     let operands = (0..<count).map { number in
       Layout(
-        bank: pick(0...target.pixelParallelism - 1), row: (number * 500 + pick(0...99) + 2000) % 2048,
-        jump: groups + pick(0...2), endl: 130, jumpBank: isISA1 ? pick(1...2) : 1)
+        bank: pick(0...(groupCount - 1) * target.pixelParallelism - 1),
+        row: (number * 500 + pick(0...99) + 2000) % 2048,
+        jump: groups + pick(0...2), endl: 130,
+        jumpBank: isISA1 ? pick(1...min(4, target.pixelParallelism / rows)) : 1)
     }
     let isShared = (0..<count).map { _ in isISA1 && pick(0...3) == 0 }
     let shifts = (0..<count).map { _ in pick(0...(isProduct ? 2 : 9)) }
     let result = Layout(
-      bank: target.pixelParallelism + pick(0...target.pixelParallelism - 1), row: pick(0...2047),
+      bank: (groupCount - 1) * target.pixelParallelism + pick(0...target.pixelParallelism - 1), row: pick(0...2047),
       jump: groups + pick(0...2), endl: length * (groups + 2), jumpBank: 1)
     let half = isISA1 ? 16 : 8
     let written = isProduct ? half + pick(0...6) : [0, 1, half, half + 2][pick(0...3)]

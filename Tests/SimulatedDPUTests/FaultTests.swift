@@ -94,6 +94,15 @@ import XModel
       (isa0, ["ELEWINIT id=1", "ELEW num=1"], "instruction 0 (ELEWINIT), id 1: expected 0, the next operand"),
       (isa0, ["ELEWINIT"], "instruction 0 (ELEWINIT): no ELEW behind it uses this operand"),
       (
+        isa1, ["ELEWINIT jump_bank=3", "ELEW num=1 vpp=3"],
+        "instruction 0 (ELEWINIT), jump_bank 3: 3 parallel rows with this step pass over a group of 8 banks"
+      ),
+      (
+        isa0, ["POOLINIT pool_type=2 stride_offset_in=2", "POOL ds_kernel_h=2 ds_kernel_w=2"],
+        "instruction 0 (POOLINIT), stride_offset_in 2: must be less than stride_h (2), the rows of a bank "
+          + "(used by instruction 1, POOL)"
+      ),
+      (
         isa1, ["ELEWINIT", "ELEW num=1 elew_type=1"], "instruction 1 (ELEW), num 1: a product has 2 operands"
       ),
       (

@@ -37,5 +37,12 @@ struct NamedTarget: CustomTestStringConvertible, Sendable {
     ("B1600", 4, 8, 10, 4), ("B2304", 5, 8, 12, 4), ("B3136", 6, 8, 14, 4), ("B4096", 7, 8, 16, 4),
   ]
 
+  /// The same core with another fingerprint.
+  func with(fingerprint: UInt64) -> NamedTarget {
+    NamedTarget(
+      name: name, fingerprint: fingerprint, pixelParallelism: pixelParallelism, bankWidth: bankWidth,
+      imageBankCount: imageBankCount, biasBank: biasBank)
+  }
+
   func target() throws -> DPUTarget { try DPUTarget(Fingerprint(fingerprint)) }
 }

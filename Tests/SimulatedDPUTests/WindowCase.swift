@@ -3,8 +3,8 @@ import Tensors
 
 /// A random window: an image in banks, read with pads and wraps, and rows of results written elsewhere.
 ///
-/// The image stands in the first bank group and is written to the second, so that neither overwrites the other. What
-/// counts as padding is loaded with data too.
+/// The image stands in one bank group and is written to another, so that neither overwrites the other. What counts as
+/// padding is loaded with data too.
 struct WindowCase {
   let target: DPUTarget
   /// `[rows][columns][channels]`
@@ -23,6 +23,8 @@ struct WindowCase {
   let padLeft: Int
   let padBottom: Int
   let padRight: Int
+  private let groupIn: Int
+  private let groupOut: Int
   private let bankIn: Int
   private let offsetIn: Int
   private let bases: [Int]
@@ -36,13 +38,18 @@ struct WindowCase {
   private let endlOut: Int
   private let outputGroups: Int
 
-  /// What an engine allows.
+  /// What an engine allows, and what a case must have.
   struct Limits {
     var kernel = 1...4
+    var kernelHeight: ClosedRange<Int>?
     var stride = 1...3
     var padAtEnd = 15
     var hasChannelOffset = true
     var hasPads = true
+    /// Whether strides are those of the kernel.
+    var stepsByKernel = false
+    /// Whether the window must reach the last of the four base addresses.
+    var needsLastBase = false
   }
 
   /// Makes cases until one fits into the banks.
@@ -51,7 +58,7 @@ struct WindowCase {
     while true {
       let candidate = WindowCase(
         target, attempt: attempt, parallelism: parallelism, limits: limits, outputGroups: outputGroups)
-      if candidate.fits {
+      if candidate.fits, !limits.needsLastBase || candidate.lastBase == 3 {
         self = candidate
         return
       }
@@ -65,10 +72,10 @@ struct WindowCase {
     var random = SeededGenerator(seed: attempt)
     func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     self.target = target
-    kernelHeight = pick(limits.kernel)
+    kernelHeight = pick(limits.kernelHeight ?? limits.kernel)
     kernelWidth = pick(limits.kernel)
-    strideHeight = pick(limits.stride)
-    strideWidth = pick(limits.stride)
+    strideHeight = limits.stepsByKernel ? kernelHeight : pick(limits.stride)
+    strideWidth = limits.stepsByKernel ? kernelWidth : pick(limits.stride)
     outputRows = pick(1...parallelism)
     length = pick(1...11)
     groups = pick(1...3)
@@ -79,6 +86,9 @@ struct WindowCase {
     padLeft = limits.hasPads ? pick(0...min(2, columns)) : 0
     padBottom = limits.hasPads && pick(0...1) == 1 ? pick(0...kernelHeight - 1) : limits.padAtEnd
     padRight = limits.hasPads && pick(0...1) == 1 ? pick(0...kernelWidth - 1) : limits.padAtEnd
+    let groupCount = target.imageBankCount / target.pixelParallelism
+    groupIn = pick(0...groupCount - 1)
+    groupOut = (groupIn + pick(1...groupCount - 1)) % groupCount
     bankIn = pick(0...target.pixelParallelism - 1)
     offsetIn = pick(0...strideHeight - 1)
     jumpRead = groups + pick(0...2)
@@ -87,9 +97,9 @@ struct WindowCase {
     let span = strideHeight * endlIn + 64
     let first = pick(1900...2047)
     bases = (0..<4).map { (first + $0 * span) % 2048 }
-    bankOut = target.pixelParallelism + pick(0...target.pixelParallelism - 1)
+    bankOut = pick(0...target.pixelParallelism - 1)
     addressOut = pick(0...2047)
-    strideOut = pick(1...2)
+    strideOut = pick(1...3)
     offsetOut = pick(0...strideOut - 1)
     self.outputGroups = outputGroups ?? groups
     jumpWrite = self.outputGroups + pick(0...2)
@@ -105,6 +115,20 @@ struct WindowCase {
 
   private var lastBase: Int {
     (bankIn + (offsetIn + rows - 1) / strideHeight) / target.pixelParallelism
+  }
+
+  /// What the case has that no public program has, by name.
+  var rarities: Set<String> {
+    var rarities: Set<String> = []
+    if bankOut + (offsetOut + outputRows - 1) / strideOut >= target.pixelParallelism { rarities.insert("output wraps") }
+    if lastBase > 0 { rarities.insert("input wraps") }
+    if offsetOut > 0 { rarities.insert("stride_offset_out") }
+    if strideOut > 1, offsetOut + outputRows > strideOut { rarities.insert("stride_out") }
+    if offsetIn > 0 { rarities.insert("stride_offset_in") }
+    if channelOffset > 0 { rarities.insert("channel_offset") }
+    if max(groupIn, groupOut) > 1 { rarities.insert("third group") }
+    if padTop >= kernelHeight || padLeft >= kernelWidth { rarities.insert("kernel of pads") }
+    return rarities
   }
 
   /// The value that an instruction sees: padding in place of what is padding.
@@ -127,7 +151,7 @@ struct WindowCase {
       bench.add(
         "LOAD",
         [
-          "bank_id": distance % target.pixelParallelism,
+          "bank_id": groupIn * target.pixelParallelism + distance % target.pixelParallelism,
           "bank_addr": (bases[distance / target.pixelParallelism] + slot % strideHeight * endlIn) % 2048,
           "jump_write": jumpRead, "length": columns, "channel": channels, "jump_read": channels, "reg_id": register,
           "ddr_addr": y * columns * channels,
@@ -140,13 +164,14 @@ struct WindowCase {
     let channels = outputGroups * target.bankWidth
     for y in 0..<outputRows {
       let slot = y + offsetOut
-      let distance = bankOut % target.pixelParallelism + slot / strideOut
+      let distance = bankOut + slot / strideOut
       let row = addressOut + (distance / target.pixelParallelism * strideOut + slot % strideOut) * endlOut
       bench.add(
         "SAVE",
         [
-          "bank_id": target.pixelParallelism + distance % target.pixelParallelism, "bank_addr": row % 2048,
-          "jump_read": jumpWrite, "length": length, "channel": channels, "jump_write": channels, "reg_id": register,
+          "bank_id": groupOut * target.pixelParallelism + distance % target.pixelParallelism,
+          "bank_addr": row % 2048, "jump_read": jumpWrite, "length": length, "channel": channels,
+          "jump_write": channels, "reg_id": register,
           "ddr_addr": y * length * channels,
         ])
     }
@@ -158,9 +183,11 @@ struct WindowCase {
   /// The fields of the instruction and its INIT that describe the window.
   var fields: [String: Int] {
     [
-      "bank_id_in": bankIn, "bank_addr_in": bases[0], "bank_addr_in_1": bases[1], "bank_addr_in_2": bases[2],
+      "bank_id_in": groupIn * target.pixelParallelism + bankIn, "bank_addr_in": bases[0], "bank_addr_in_1": bases[1],
+      "bank_addr_in_2": bases[2],
       "bank_addr_in_3": bases[3], "stride_offset_in": offsetIn, "jump_read": jumpRead, "jump_read_endl": endlIn,
-      "bank_id_out": bankOut, "bank_addr_out": addressOut, "stride_out": strideOut, "stride_offset_out": offsetOut,
+      "bank_id_out": groupOut * target.pixelParallelism + bankOut, "bank_addr_out": addressOut, "stride_out": strideOut,
+      "stride_offset_out": offsetOut,
       "jump_write": jumpWrite, "jump_write_endl": endlOut, "channel_group": groups, "channel_offset": channelOffset,
       "kernel_h": kernelHeight, "kernel_w": kernelWidth, "stride_h": strideHeight, "stride_w": strideWidth,
       "pad_top": padTop, "pad_left": padLeft, "pad_bottom": padBottom, "pad_right": padRight, "vpp": outputRows,

@@ -24,7 +24,7 @@ extension ChannelwiseOperation {
     guard let mode = Mode(rawValue: fields[.execMode]) else {
       throw fields.fail(.invalid, .execMode, "expected 0 to 8")
     }
-    let kernel = Kernel(fields)
+    let kernel = WindowKernel(fields)
     let cut = fields[.shiftCut]
     let poolRounding = Rounding(shift: cut < 8 ? -cut : cut - 8, terms: kernel.taps)
     let arithmetic: Arithmetic
@@ -48,7 +48,7 @@ extension ChannelwiseOperation {
   }
 
   private static func depthwise(
-    _ fields: FieldReader, _ kernel: Kernel, hasBias: Bool
+    _ fields: FieldReader, _ kernel: WindowKernel, hasBias: Bool
   ) throws(ProgramError) -> Arithmetic {
     let activation = try fields.activation(leaky: .depthwiseLeakyReLU, relu6: .depthwiseReLU6)
     // Sums are doubled before rounding, with bias or without.
@@ -70,9 +70,9 @@ extension ChannelwiseOperation {
       let factor = Int64(fields[.multiFactor])
       return .table(
         (-128...127).map { value in
-          value < 0
-            ? FixPoint.requantize(Int64(value) * factor, shift: negative)
-            : FixPoint.requantize(Int64(value), shift: positive)
+          let product = value < 0 ? Int64(value) * factor : Int64(value)
+          // AMD's simulator looks at the sign behind the multiplication, so a negative factor changes the side.
+          return FixPoint.requantize(product, shift: product < 0 ? negative : positive)
         })
     default:
       let (three, cut) = (Int64(3 * 2731) << Int64(try fields.biasShift()), fields[.shiftCut])

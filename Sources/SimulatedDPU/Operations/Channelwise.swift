@@ -13,24 +13,13 @@ final class ChannelwiseOperation {
     case sum(factor: Int32, Rounding)
     /// The one value through a table, by the value plus 128.
     case table([Int8])
-    /// The one value times a slope for each channel below zero, each side with a shift of its own.
+    /// The one value, below zero times a slope of the channel, and a shift by the sign of that product.
     case slopes(weightRow: Int, negativeShift: Int, positiveShift: Int)
-  }
-
-  /// The size and steps of a window.
-  struct Kernel {
-    let height: Int
-    let width: Int
-    let strideHeight: Int
-    let strideWidth: Int
-
-    /// Values under the kernel.
-    var taps: Int { height * width }
   }
 
   private let source: WindowSource
   private let target: WindowTarget
-  private let kernel: Kernel
+  private let kernel: WindowKernel
   private let arithmetic: Arithmetic
 
   /// Works out what an instruction does.
@@ -40,11 +29,10 @@ final class ChannelwiseOperation {
   ///   - isPadded: Whether pads and channel offset count.
   /// - Throws: `.invalid` for banks and rows that do not exist.
   init(
-    _ fields: FieldReader, kernel: Kernel, parallelism: Int, isPadded: Bool = true, _ arithmetic: Arithmetic
+    _ fields: FieldReader, kernel: WindowKernel, parallelism: Int, isPadded: Bool = true, _ arithmetic: Arithmetic
   ) throws(ProgramError) {
     let rows = try fields.parallelRows(atMost: parallelism)
-    source = try WindowSource(
-      fields, kernelHeight: kernel.height, kernelWidth: kernel.width, outputRows: rows, isPadded: isPadded)
+    source = try WindowSource(fields, kernel, outputRows: rows, isPadded: isPadded)
     target = try WindowTarget(fields, rows: rows)
     self.kernel = kernel
     self.arithmetic = arithmetic
@@ -109,10 +97,8 @@ final class ChannelwiseOperation {
         let slopes = banks.depthwiseWeights + cell(weightRow + group)
         for place in 0..<stretch.count * Banks.rowPitch {
           let value = Int64(sums[place])
-          cells[place] =
-            value < 0
-            ? FixPoint.requantize(value * Int64(slopes[place % Banks.rowPitch]), shift: negativeShift)
-            : FixPoint.requantize(value, shift: positiveShift)
+          let product = value < 0 ? value * Int64(slopes[place % Banks.rowPitch]) : value
+          cells[place] = FixPoint.requantize(product, shift: product < 0 ? negativeShift : positiveShift)
         }
         banks.write(cells, to: pixels)
       }

@@ -26,8 +26,7 @@ final class ConvolutionOperation {
     kernelWidth = fields[.kernelW]
     strideHeight = fields[.strideH]
     strideWidth = fields[.strideW]
-    source = try WindowSource(
-      fields, kernelHeight: kernelHeight, kernelWidth: kernelWidth, outputRows: rows)
+    source = try WindowSource(fields, WindowKernel(fields), outputRows: rows)
     target = try WindowTarget(fields, rows: rows)
     let cells = kernelHeight * kernelWidth * source.groups
     guard cells <= DPUTarget.rowsPerBank else {

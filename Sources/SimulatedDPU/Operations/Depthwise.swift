@@ -8,7 +8,7 @@ extension ChannelwiseOperation {
         .unsupported, "this core (\(fields.target.fingerprint.hexadecimal)) has no depthwise convolution",
         at: InstructionPlace(fields.index, fields.instruction))
     }
-    let kernel = Kernel(fields)
+    let kernel = WindowKernel(fields)
     let activation = try fields.activation(leaky: .depthwiseLeakyReLU, relu6: .depthwiseReLU6)
     try self.init(
       fields, kernel: kernel, parallelism: fields.target.fingerprint.depthwiseParallelism,
@@ -19,7 +19,7 @@ extension ChannelwiseOperation {
   }
 }
 
-extension ChannelwiseOperation.Kernel {
+extension WindowKernel {
   /// The window of an instruction with `kernel_w` and `kernel_h`.
   init(_ fields: FieldReader) {
     self.init(

@@ -95,9 +95,15 @@ extension ElementwiseOperation.Operand {
   fileprivate init(_ fields: FieldReader, number: Int, rows: Int) throws(ProgramError) {
     guard fields[.id] == number else { throw fields.fail(.invalid, .id, "expected \(number), the next operand") }
     let isShared = fields.value(.sharePP, absent: 0) == 1
+    let step = fields.value(.jumpBank, absent: 1)
+    guard step * rows <= fields.target.pixelParallelism else {
+      throw fields.fail(
+        .invalid, .jumpBank,
+        "\(rows) parallel rows with this step pass over a group of \(fields.target.pixelParallelism) banks")
+    }
     places = ElementwiseOperation.places(
       fields, bank: try fields.imageBank(.bankIDIn), row: fields[.bankAddressIn],
-      jumpBank: isShared ? 0 : fields.value(.jumpBank, absent: 1), endl: fields[.jumpReadEndl], rows: rows)
+      jumpBank: isShared ? 0 : step, endl: fields[.jumpReadEndl], rows: rows)
     jump = fields[.jumpRead]
     shift = Int32(fields[.shiftRead])
   }

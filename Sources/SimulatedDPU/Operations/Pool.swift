@@ -4,7 +4,7 @@ extension ChannelwiseOperation {
   /// - Throws: `.unsupported` where the core lacks the type, and for averages whose factor no document gives.
   convenience init(pool fields: FieldReader) throws(ProgramError) {
     let parallelism = fields.target.fingerprint.poolParallelism
-    var kernel = Kernel(fields)
+    var kernel = WindowKernel(fields)
     // Below 8 bits are added, from 8 on the rest are dropped.
     let dropped = fields[.shiftCut] < 8 ? -fields[.shiftCut] : fields[.shiftCut] - 8
     switch fields[.poolType] {
@@ -17,9 +17,9 @@ extension ChannelwiseOperation {
         fields, kernel: kernel, parallelism: parallelism, .sum(factor: factor, Rounding(shift: dropped + bits)))
     case 2:
       try fields.need(.maxReduction, for: .poolType)
-      kernel = Kernel(
-        height: fields[.dsKernelH], width: fields[.dsKernelW], strideHeight: kernel.strideHeight,
-        strideWidth: kernel.strideWidth)
+      // Steps from kernel to kernel, whatever the strides say.
+      let (height, width) = (fields[.dsKernelH], fields[.dsKernelW])
+      kernel = WindowKernel(height: height, width: width, strideHeight: height, strideWidth: width)
       try self.init(
         fields, kernel: kernel, parallelism: parallelism, isPadded: false, .maximum(Rounding(shift: dropped)))
     default:
@@ -30,7 +30,7 @@ extension ChannelwiseOperation {
   /// One over the number of values, as a factor and bits to drop. Widths that are no power of two have a constant that the
   /// height does not change.
   private static func average(
-    _ fields: FieldReader, _ kernel: Kernel
+    _ fields: FieldReader, _ kernel: WindowKernel
   ) throws(ProgramError) -> (factor: Int32, bits: Int) {
     switch kernel.width {
     case 3: return (28, 8)

@@ -4,6 +4,17 @@ struct RowPlace {
   let row: Int
 }
 
+/// What moves over a window: its size and its steps.
+struct WindowKernel {
+  let height: Int
+  let width: Int
+  let strideHeight: Int
+  let strideWidth: Int
+
+  /// Values under the kernel.
+  var taps: Int { height * width }
+}
+
 /// The part of an image that CONV, POOL, DPTWISE and ALU read.
 ///
 /// An image has `rowsPerBank` (the vertical stride) consecutive rows in a bank and goes on in the next bank of its group;
@@ -31,23 +42,22 @@ struct WindowSource {
   /// Works out the window of an instruction.
   ///
   /// - Parameters:
-  ///   - kernelHeight: Rows under the kernel.
-  ///   - kernelWidth: Columns under the kernel.
+  ///   - kernel: What moves over it; its vertical step is also the rows of an image that lie in one bank.
   ///   - outputRows: Rows that are computed.
   ///   - isPadded: Whether pads and channel offset count.
   /// - Throws: `.invalid` for banks that do not exist, rows that need a fifth base address, and offsets out of range.
   init(
-    _ fields: FieldReader, kernelHeight: Int, kernelWidth: Int, outputRows: Int, isPadded: Bool = true
+    _ fields: FieldReader, _ kernel: WindowKernel, outputRows: Int, isPadded: Bool = true
   ) throws(ProgramError) {
     let bank = try fields.imageBank(.bankIDIn)
-    let rowsPerBank = fields[.strideH]
+    let rowsPerBank = kernel.strideHeight
     guard fields[.strideOffsetIn] < rowsPerBank else {
       throw fields.fail(.invalid, .strideOffsetIn, "must be less than stride_h (\(rowsPerBank)), the rows of a bank")
     }
     jump = fields[.jumpRead]
     groups = fields[.channelGroup]
-    rows = (outputRows - 1) * fields[.strideH] + kernelHeight
-    columns = (fields[.length] - 1) * fields[.strideW] + kernelWidth
+    rows = (outputRows - 1) * kernel.strideHeight + kernel.height
+    columns = (fields[.length] - 1) * kernel.strideWidth + kernel.width
     channelOffset = isPadded ? fields.value(.channelOffset, absent: 0) : 0
     guard channelOffset <= groups * fields.target.bankWidth else {
       throw fields.fail(
@@ -55,20 +65,20 @@ struct WindowSource {
     }
     if isPadded {
       firstRow = min(fields[.padTop], rows)
-      let rowEnd = min(rows, rows - kernelHeight + fields[.padBottom] + 1)
+      let rowEnd = min(rows, rows - kernel.height + fields[.padBottom] + 1)
       let columnStart = min(fields[.padLeft], columns)
-      let columnEnd = min(columns, columns - kernelWidth + fields[.padRight] + 1)
+      let columnEnd = min(columns, columns - kernel.width + fields[.padRight] + 1)
       realColumns = columnStart..<max(columnStart, columnEnd)
-      places = try WindowSource.places(fields, bank: bank, firstRow..<max(firstRow, rowEnd))
+      places = try WindowSource.places(fields, bank: bank, rowsPerBank, firstRow..<max(firstRow, rowEnd))
     } else {
       firstRow = 0
       realColumns = 0..<columns
-      places = try WindowSource.places(fields, bank: bank, 0..<rows)
+      places = try WindowSource.places(fields, bank: bank, rowsPerBank, 0..<rows)
     }
   }
 
   private static func places(
-    _ fields: FieldReader, bank: Int, _ rows: Range<Int>
+    _ fields: FieldReader, bank: Int, _ rowsPerBank: Int, _ rows: Range<Int>
   ) throws(ProgramError) -> [RowPlace] {
     let parallelism = fields.target.pixelParallelism
     let groupStart = bank / parallelism * parallelism
@@ -79,7 +89,7 @@ struct WindowSource {
     places.reserveCapacity(rows.count)
     for row in rows {
       let slot = fields[.strideOffsetIn] + row
-      let distance = bank - groupStart + slot / fields[.strideH]
+      let distance = bank - groupStart + slot / rowsPerBank
       guard distance / parallelism < bases.count else {
         throw fields.fail(
           .invalid, .bankIDIn,
@@ -88,7 +98,7 @@ struct WindowSource {
       places.append(
         RowPlace(
           bank: groupStart + distance % parallelism,
-          row: bases[distance / parallelism] + slot % fields[.strideH] * fields[.jumpReadEndl]))
+          row: bases[distance / parallelism] + slot % rowsPerBank * fields[.jumpReadEndl]))
     }
     return places
   }

@@ -70,8 +70,7 @@ struct RowFlow {
   private mutating func window(_ index: Int, _ field: FieldReader, rows: Int) {
     // The program has passed the checks of the core: windows and banks fit.
     guard
-      let source = try? WindowSource(
-        field, kernelHeight: field[.kernelH], kernelWidth: field[.kernelW], outputRows: field[.vpp]),
+      let source = try? WindowSource(field, WindowKernel(field), outputRows: field[.vpp]),
       let output = try? WindowTarget(field, rows: field[.vpp])
     else { return }
     let start = source.realColumns.lowerBound * source.jump
