@@ -23,16 +23,11 @@ final class SparseMemory: DeviceMemory {
   /// Makes a buffer of garbage and returns its address.
   func allocate(_ byteCount: Int) -> UInt64 {
     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
-    for place in bytes.indices { bytes[place] = 0 }
-    var place = 0
-    while place < byteCount {
-      var word = random.next()
-      for _ in 0..<min(8, byteCount - place) {
-        bytes[place] = UInt8(truncatingIfNeeded: word)
-        word >>= 8
-        place += 1
-      }
+    let whole = byteCount / 8 * 8
+    for place in stride(from: 0, to: whole, by: 8) {
+      bytes.storeBytes(of: random.next().littleEndian, toByteOffset: place, as: UInt64.self)
     }
+    for place in whole..<byteCount { bytes[place] = UInt8(truncatingIfNeeded: random.next()) }
     let address = next
     buffers.append(Buffer(address: address, bytes: bytes))
     next = (address + UInt64(byteCount) + 0x1FFF) & ~0xFFF
