@@ -54,8 +54,8 @@ let package = Package(
     // What proves it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU"], path: "Tests/TestSupport",
-      swiftSettings: swift
+      name: "TestSupport", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU", "Boards"],
+      path: "Tests/TestSupport", swiftSettings: swift
     ),
     .target(name: "ThrowingXRT", path: "Tests/ThrowingXRT"),
     .target(name: "CFakeXRTBoard", path: "Tests/CFakeXRTBoard"),

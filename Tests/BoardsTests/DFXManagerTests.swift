@@ -17,7 +17,7 @@ import Testing
     let state = kernel.root + "/sys/class/fpga_manager/fpga0/state"
     let node = kernel.root + "/sys/firmware/devicetree/base/fpga-full/afi0"
     let widths = kernel.root + "/run/widths"
-    try kernel.set("/run/widths", SampleOverlays.usualWidths.flatMap { big(Int($0)) })
+    try kernel.set("/run/widths", SampleOverlays.usualWidths.flatMap { highestByteFirst(Int($0)) })
     let client = """
       #!/bin/sh
       row() { slot=-1; [ "$(cat \(loaded) 2>/dev/null)" = "$1" ] && slot=0,; printf '%32s%32s%15s%10d%20s\\n' "$1" "$1" XRT_FLAT 1 "$slot"; }

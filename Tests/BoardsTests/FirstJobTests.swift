@@ -54,7 +54,8 @@ import Testing
       try bench.load()
       var widths = SampleOverlays.usualWidths
       widths[9] = 2
-      try bench.kernel.set("/sys/firmware/devicetree/base/fpga-full/afi0/config-afi", widths.flatMap { big(Int($0)) })
+      try bench.kernel.set(
+        "/sys/firmware/devicetree/base/fpga-full/afi0/config-afi", widths.flatMap { highestByteFirst(Int($0)) })
       let words = try bench.refusal(assumesProgrammed: true)
       #expect(words?.contains("port HP0 is set to read 32 bit, write 128 bit") == true, "\(words ?? "allowed")")
     }

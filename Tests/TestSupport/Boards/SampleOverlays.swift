@@ -1,27 +1,28 @@
-import Boards
+package import Boards
 
 extension DeviceTreeNode {
   /// The bytes of a flattened device tree, written here so that the reader is tested without dtc.
-  func blob() -> [UInt8] {
+  package func blob() -> [UInt8] {
     var structure: [UInt8] = []
     var names: [UInt8] = []
     write(into: &structure, &names)
-    structure += big(9)
+    structure += highestByteFirst(9)
     let structureStart = 40 + 16
     let namesStart = structureStart + structure.count
     let total = namesStart + names.count
     let header: [Int] = [0xD00D_FEED, total, structureStart, namesStart, 40, 17, 16, 0, names.count, structure.count]
-    return header.flatMap { big($0) } + [UInt8](repeating: 0, count: 16) + structure + names
+    return header.flatMap { highestByteFirst($0) } + [UInt8](repeating: 0, count: 16) + structure + names
   }
 
   private func write(into structure: inout [UInt8], _ names: inout [UInt8]) {
-    structure += big(1) + padded(Array(name.utf8) + [0])
+    structure += highestByteFirst(1) + padded(Array(name.utf8) + [0])
     for (property, content) in properties.sorted(by: { $0.key < $1.key }) {
-      structure += big(3) + big(content.count) + big(names.count) + padded(content)
+      structure +=
+        highestByteFirst(3) + highestByteFirst(content.count) + highestByteFirst(names.count) + padded(content)
       names += Array(property.utf8) + [0]
     }
     for child in children { child.write(into: &structure, &names) }
-    structure += big(2)
+    structure += highestByteFirst(2)
   }
 
   private func padded(_ bytes: [UInt8]) -> [UInt8] {
@@ -29,25 +30,27 @@ extension DeviceTreeNode {
   }
 
   /// A node whose properties are texts.
-  init(
+  package init(
     _ name: String, texts: [String: String] = [:], cells: [String: [UInt32]] = [:], _ children: [DeviceTreeNode] = []
   ) {
     var properties = texts.mapValues { Array($0.utf8) + [0] }
-    for (key, numbers) in cells { properties[key] = numbers.flatMap { big(Int($0)) } }
+    for (key, numbers) in cells { properties[key] = numbers.flatMap { highestByteFirst(Int($0)) } }
     self.init(name: name, properties: properties, children: children)
   }
 }
 
 /// A number of 32 bits, highest byte first.
-func big(_ value: Int) -> [UInt8] { (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+package func highestByteFirst(_ value: Int) -> [UInt8] {
+  (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+}
 
 /// Device-tree overlays as boards get them.
-enum SampleOverlays {
+package enum SampleOverlays {
   /// Widths of 128 bit everywhere but on HPM0_LPD, as Vivado's generator writes them.
-  static let usualWidths: [UInt32] = (0...13).flatMap { [UInt32($0), 0] } + [14, 0xA00, 15, 0]
+  package static let usualWidths: [UInt32] = (0...13).flatMap { [UInt32($0), 0] } + [14, 0xA00, 15, 0]
 
   /// The overlay of a design, by default one that programs the PL itself.
-  static func overlay(
+  package static func overlay(
     firmware: String? = "dpu-overlay.bin", hertz: UInt32 = 100_000_000, widths: [UInt32] = usualWidths
   ) -> DeviceTreeNode {
     let clock = DeviceTreeNode(
@@ -56,34 +59,5 @@ enum SampleOverlays {
     let afi = DeviceTreeNode("afi0", texts: ["compatible": "xlnx,afi-fpga"], cells: ["config-afi": widths])
     let content = DeviceTreeNode("__overlay__", texts: firmware.map { ["firmware-name": $0] } ?? [:], [clock, afi])
     return DeviceTreeNode("", [DeviceTreeNode("fragment@0", cells: ["target": [0xFFFF_FFFF]], [content])])
-  }
-}
-
-/// Small bitstreams.
-enum SampleBitstreams {
-  /// Padding, the sync word, and a few words that differ by a seed.
-  static func data(seed: UInt8 = 0) -> [UInt8] {
-    [UInt8](repeating: 0xFF, count: 32) + [0xAA, 0x99, 0x55, 0x66] + (0..<64).map { $0 &* 3 &+ seed }
-  }
-
-  /// The bytes of a .bit file.
-  static func bit(
-    part: String = "xczu7ev-ffvc1156-2-e", design: String = "top_wrapper;UserID=0XFFFFFFFF;Version=2022.1",
-    seed: UInt8 = 0
-  ) -> [UInt8] {
-    func field(_ key: Character, _ text: String) -> [UInt8] {
-      let bytes = Array(text.utf8) + [0]
-      return [key.asciiValue ?? 0, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
-    }
-    let content = data(seed: seed)
-    return [0x00, 0x09, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x00, 0x00, 0x01] + field("a", design)
-      + field("b", part) + field("c", "2022/10/01") + field("d", "12:00:00") + [0x65] + big(content.count) + content
-  }
-
-  /// The data with the bytes of each word turned round, by another way than the code under test.
-  static func turned(_ data: [UInt8]) -> [UInt8] {
-    var result: [UInt8] = []
-    for start in stride(from: 0, to: data.count, by: 4) { result += data[start..<start + 4].reversed() }
-    return result
   }
 }

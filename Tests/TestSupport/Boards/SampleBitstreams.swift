@@ -1,0 +1,29 @@
+/// Small bitstreams.
+package enum SampleBitstreams {
+  /// Padding, the sync word, and a few words that differ by a seed.
+  package static func data(seed: UInt8 = 0) -> [UInt8] {
+    [UInt8](repeating: 0xFF, count: 32) + [0xAA, 0x99, 0x55, 0x66] + (0..<64).map { $0 &* 3 &+ seed }
+  }
+
+  /// The bytes of a .bit file.
+  package static func bit(
+    part: String = "xczu7ev-ffvc1156-2-e", design: String = "top_wrapper;UserID=0XFFFFFFFF;Version=2022.1",
+    seed: UInt8 = 0
+  ) -> [UInt8] {
+    func field(_ key: Character, _ text: String) -> [UInt8] {
+      let bytes = Array(text.utf8) + [0]
+      return [key.asciiValue ?? 0, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
+    }
+    let content = data(seed: seed)
+    return [0x00, 0x09, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x00, 0x00, 0x01] + field("a", design)
+      + field("b", part) + field("c", "2022/10/01") + field("d", "12:00:00") + [0x65] + highestByteFirst(content.count)
+      + content
+  }
+
+  /// The data with the bytes of each word turned round, by another way than the code under test.
+  package static func turned(_ data: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    for start in stride(from: 0, to: data.count, by: 4) { result += data[start..<start + 4].reversed() }
+    return result
+  }
+}
