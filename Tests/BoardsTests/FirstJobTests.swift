@@ -70,6 +70,23 @@ import Testing
     }
   }
 
+  @Test("wants the widths of all of the board's ports where the xclbin's banks are no ports")
+  func untaggedBanks() throws {
+    try OverlayBench.with { bench in
+      try bench.load()
+      let xclbin = try OverlayBench.xclbin(tag: { _ in "PSDDR" })
+      let board = try bench.board()
+      _ = try bench.control.checkFirstJob(xclbin, board: board)
+      let widths = SampleOverlays.usualWidths.enumerated().map { $0.offset == 11 ? 1 : $0.element }
+      try bench.kernel.set(
+        "/sys/firmware/devicetree/base/fpga-full/afi0/config-afi", widths.flatMap { highestByteFirst(Int($0)) })
+      let error = thrownError(BoardError.self) { try bench.control.checkFirstJob(xclbin, board: board) }
+      #expect(
+        error?.message.contains("port HP0 is set to read 128 bit, write 64 bit") == true, "\(String(describing: error))"
+      )
+    }
+  }
+
   @Test("is allowed over a PL that a person vouched for, with a warning each time")
   func assumed() throws {
     try OverlayBench.with { bench in

@@ -106,16 +106,21 @@ extension OverlayControl {
     return warnings
   }
 
-  /// The ports that an xclbin's DPU cores use, by the tags of their banks and the addresses of their registers.
-  static func ports(of xclbin: Xclbin) -> [AXIPort] {
+  /// The ports that an xclbin's DPU cores use, by the tags of their banks and the addresses of their registers; all of
+  /// the board's where its tags are no ports, as in files that PYNQ makes (`PSDDR`).
+  static func ports(of xclbin: Xclbin, _ board: Board?) -> [AXIPort] {
     var ports: Set<AXIPort> = []
+    var isTagged = false
     for (index, unit) in xclbin.computeUnits.enumerated() where unit.isDPU {
       if let port = AXIPort(registersAt: unit.baseAddress) { ports.insert(port) }
       for connection in xclbin.connections where connection.computeUnit == index {
-        if let port = AXIPort(bankTag: xclbin.memoryBanks[connection.bank].tag) { ports.insert(port) }
+        if let port = AXIPort(bankTag: xclbin.memoryBanks[connection.bank].tag) {
+          ports.insert(port)
+          isTagged = true
+        }
       }
     }
-    return ports.sorted()
+    return isTagged ? ports.sorted() : ports.union((board?.axiPorts ?? []).map(\.port)).sorted()
   }
 
   /// What is wrong with widths for the ports that an xclbin uses.
@@ -124,7 +129,7 @@ extension OverlayControl {
   ) -> (wrong: [String], unknown: [String]) {
     var wrong: [String] = []
     var unknown: [String] = []
-    for port in OverlayControl.ports(of: xclbin) {
+    for port in OverlayControl.ports(of: xclbin, board) {
       guard let width = widths[port], width.read > 0, width.write > 0 else {
         unknown.append(
           "the width of port \(port.rawValue), which a DPU core uses, is not set by any xlnx,afi-fpga node")
