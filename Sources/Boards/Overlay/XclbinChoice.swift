@@ -54,8 +54,8 @@ extension OverlayControl {
   package func chooseXclbin(option: String?, environment: String?) throws(BoardError) -> XclbinChoice {
     var record: OverlayRecord?
     if case .recorded(let found) = plState() { record = found }
-    let configured = configuredXclbin()
-    let builtIn = files.exists(XclbinChoice.builtIn) ? XclbinChoice.builtIn : nil
+    let configured = configuredXclbin().map { root + $0 }
+    let builtIn = files.exists(XclbinChoice.builtIn) ? root + XclbinChoice.builtIn : nil
     let candidates: [(String?, XclbinChoice.Source)] = [
       (option, .option), (environment.flatMap { $0.isEmpty ? nil : $0 }, .environment), (record?.xclbin.path, .overlay),
       (configured, .vartConfiguration), (builtIn, .builtIn),
