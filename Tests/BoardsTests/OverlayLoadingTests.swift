@@ -37,6 +37,25 @@ import Testing
     }
   }
 
+  @Test("programs by an fpga_manager without flags")
+  func withoutFlags() throws {
+    try OverlayBench.with { bench in
+      try bench.put(tree: SampleOverlays.overlay(firmware: nil))
+      try bench.kernel.drop("/sys/class/fpga_manager/fpga0/flags")
+      #expect(try bench.load().record.programmedBy == .fpgaManager)
+      #expect(!bench.kernel.exists("/sys/class/fpga_manager/fpga0/flags"))
+    }
+  }
+
+  @Test("waits for the status of a device-tree overlay")
+  func lateStatus() throws {
+    try OverlayBench.with { bench in
+      bench.kernel.appliesInBackground = true
+      #expect(try bench.load().record.programmedBy == .deviceTree)
+      #expect(try bench.refusal() == nil)
+    }
+  }
+
   @Test(
     "takes the state of fpga_manager for what it is",
     arguments: [

@@ -55,7 +55,7 @@ extension SystemFiles {
     defer { free(environment[0]) }
     var reason = posix_spawn(&child, root + program, &actions, nil, words, &environment)
     // A child of another thread can hold a script that was just written open for a moment.
-    for _ in 0..<50 where reason == ETXTBSY {
+    for _ in 0..<500 where reason == ETXTBSY {
       SystemFiles.pause(milliseconds: 10)
       reason = posix_spawn(&child, root + program, &actions, nil, words, &environment)
     }

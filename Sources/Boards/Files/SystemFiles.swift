@@ -29,7 +29,7 @@ package struct SystemFiles: BoardFiles {
       }
       guard !failed else { throw failure("read", path) }
       if chunk.isEmpty { return content }
-      content = content.isEmpty ? chunk : content + chunk
+      if content.isEmpty { content = chunk } else { content += chunk }
       guard content.count <= limit else {
         throw BoardError(.inputOutput, "is larger than \(limit) bytes", path: root + path)
       }
@@ -116,7 +116,7 @@ package struct SystemFiles: BoardFiles {
     let words = "cannot \(attempt): \(String(cString: strerror(reason)))"
     switch reason {
     case ENOENT, ENODEV, ENOTDIR, ENXIO: return BoardError(.unavailable, words, path: root + path)
-    case EACCES, EPERM, EROFS: return BoardError(.noPermission, "\(words); run as root", path: root + path)
+    case EACCES, EPERM: return BoardError(.noPermission, "\(words); run as root", path: root + path)
     default: return BoardError(.inputOutput, words, path: root + path)
     }
   }

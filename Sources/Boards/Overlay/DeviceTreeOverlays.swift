@@ -37,7 +37,7 @@ struct DeviceTreeOverlays {
     try files.makeFolder(place)
     do throws(BoardError) {
       try files.write(blob, to: "\(place)/dtbo")
-      let status = status(name) ?? "none"
+      let status = waitForStatus(name)
       guard status == Self.applied else {
         throw BoardError(.failed, "its status is '\(status)', expected '\(Self.applied)'; see 'dmesg' for the reason")
       }
@@ -53,6 +53,15 @@ struct DeviceTreeOverlays {
 
   /// Takes an overlay out of force.
   func remove(_ name: String) throws(BoardError) { try files.removeFolder("\(Self.folder)/\(name)") }
+
+  /// The status once there is one: kernels have it when the write returns, but no document promises it.
+  private func waitForStatus(_ name: String) -> String {
+    for _ in 0..<200 {
+      if let status = status(name), !status.isEmpty { return status }
+      SystemFiles.pause(milliseconds: 5)
+    }
+    return "none"
+  }
 
   private func removing(_ action: () throws(BoardError) -> Void) -> String {
     do throws(BoardError) {

@@ -33,7 +33,10 @@ struct FPGAManager {
       )
     }
     do throws(BoardError) {
-      try files.write(Array("0\n".utf8), to: "\(FPGAManager.folder)/flags")
+      // Some kernels have no flags: they always replace the whole PL.
+      if files.exists("\(FPGAManager.folder)/flags") {
+        try files.write(Array("0\n".utf8), to: "\(FPGAManager.folder)/flags")
+      }
       try files.write(Array("\(name)\n".utf8), to: "\(FPGAManager.folder)/firmware")
     } catch {
       throw BoardError(
