@@ -41,7 +41,9 @@ let package = Package(
     module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
     module("Boards"),
-    module("Commands", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference"]),
+    module(
+      "Commands",
+      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference", "Boards"]),
 
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),
@@ -79,7 +81,7 @@ let package = Package(
     tests(of: "bench"),
     tests(
       of: "Commands",
-      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "TestSupport", "dpu"]),
+      uses: ["Boards", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "TestSupport", "dpu"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,3 +1,4 @@
+package import Boards
 package import Devices
 package import Vision
 package import XModel
@@ -60,6 +61,16 @@ package struct CommandError: Error, Equatable, Sendable, CustomStringConvertible
     case .unsupported, .invalidModel, .wrongCore: self.init(.invalidInput, error.description)
     case .unavailable: self.init(.noDevice, error.description)
     case .failed, .timedOut, .busy, .outOfMemory: self.init(.deviceFailed, error.description)
+    }
+  }
+
+  /// Makes an error of a board, its overlay or a file of one.
+  package init(_ error: BoardError) {
+    switch error.code {
+    case .malformed, .invalid, .inputOutput: self.init(.invalidInput, error.description)
+    case .unavailable, .noPermission: self.init(.noDevice, error.description)
+    case .refused: self.init(.checkFailed, error.description)
+    case .failed: self.init(.deviceFailed, error.description)
     }
   }
 

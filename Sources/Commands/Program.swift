@@ -1,3 +1,4 @@
+import Boards
 import Devices
 import Vision
 import XModel
@@ -11,7 +12,7 @@ package enum DPUProgram {
   static var commands: [any Command.Type] {
     [
       RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, VerifyCommand.self,
-      DisasmCommand.self, PredictCommand.self, HelpCommand.self,
+      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, HelpCommand.self,
     ]
   }
 
@@ -46,6 +47,8 @@ package enum DPUProgram {
     } catch let error as VisionError {
       return fail(CommandError(error), console)
     } catch let error as DeviceError {
+      return fail(CommandError(error), console)
+    } catch let error as BoardError {
       return fail(CommandError(error), console)
     } catch {
       return fail(CommandError(.invalidInput, "\(error)"), console)

@@ -1,0 +1,185 @@
+import Boards
+import Tensors
+import Vision
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `dpu overlay`: brings DPU designs into the PL of a board and says what is there.
+enum OverlayCommand: Command {
+  static let table = CommandTable(
+    name: "overlay", summary: "loads a DPU design into the PL of a board, unloads it, and says what is there",
+    operands: [
+      Operand("ACTION", "list, status, load or unload"),
+      Operand(
+        "BOARD-OR-DIR", count: 0...1,
+        "for load: a board (its files lie in /lib/firmware/dpu/BOARD), an application of dfx-mgr, or a folder with "
+          + "bitstream, .xclbin and .dtbo"),
+    ],
+    options: [
+      Option("force", "loads again what is loaded already"),
+      Option(
+        "assume-programmed",
+        "for load: programs nothing, and notes that the PL holds this design already; wrong, that can hang the board"),
+      Option("xclbin", takes: .text("FILE"), "for status: the xclbin to check a first job for"),
+      Option(
+        "boards", takes: .text("DIR"), fallback: "beside the program, or /usr/share/dpu", "the folder board-overlays"),
+      Option("root", takes: .text("DIR"), fallback: "/", "looks for /sys, /proc, /run and /lib/firmware there"),
+    ],
+    examples: [
+      .init("overlay list", "shows the boards that are known and the overlays that lie here"),
+      .init("overlay status", "says what is in the PL, and whether a first job would be allowed"),
+      .init("overlay load zcu104", "programs the PL from /lib/firmware/dpu/zcu104 (as root)"),
+      .init("overlay unload", "takes the overlay out again"),
+    ],
+    notes: [
+      "A load ends with the design, its clocks and its port widths in force and read back, or with nothing left of it. "
+        + "What was loaded is noted in /run/dpu/overlay.json. /etc/vart.conf is never written.",
+      "Where dfx-mgr runs (Kria), it does the programming.",
+    ])
+
+  static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
+    let action = arguments.operands[0]
+    let bench = try OverlayWorkplace(arguments)
+    guard ["list", "status", "load", "unload"].contains(action) else {
+      let near =
+        NearMiss.find(action, among: ["list", "status", "load", "unload"]).map { "; did you mean '\($0)'?" } ?? ""
+      throw CommandError(.usage, "overlay: unknown action '\(action)'\(near) (see 'dpu help overlay')")
+    }
+    if action != "load", arguments.operands.count > 1 {
+      throw CommandError(.usage, "overlay: \(action) takes no BOARD-OR-DIR, but there is '\(arguments.operands[1])'")
+    }
+    switch action {
+    case "list": return try OverlayList(bench).print(console)
+    case "status": return try OverlayReport(bench, xclbin: arguments.text("xclbin")).print(console)
+    case "load":
+      guard arguments.operands.count > 1 else {
+        throw CommandError(.usage, "overlay: load needs BOARD-OR-DIR (see 'dpu help overlay')")
+      }
+      return try load(arguments.operands[1], arguments, bench, console)
+    default: return try unload(bench, console)
+    }
+  }
+
+  private static func load(
+    _ operand: String, _ arguments: Arguments, _ bench: OverlayWorkplace, _ console: Console
+  ) throws -> ExitCode {
+    let place = try bench.place(of: operand)
+    let board = place.board ?? bench.board
+    let package = try OverlayPackage(
+      folder: place.folder, deviceTree: board.flatMap { bench.catalogue.deviceTree(of: $0) })
+    try bench.needRoot("overlay load \(operand)")
+    let record: OverlayRecord
+    var wasThere = false
+    var warnings: [String] = []
+    if arguments.flag("assume-programmed") {
+      record = try bench.control.assume(package, board: board)
+      warnings.append("the PL is assumed to hold this design; nothing was programmed or checked")
+    } else {
+      let loaded = try bench.control.load(package, board: board, isForced: arguments.flag("force"))
+      (record, wasThere, warnings) = (loaded.record, loaded.wasThere, loaded.warnings)
+    }
+    for warning in warnings { console.warn(warning) }
+    let cores = package.xclbin.content.dpuCores
+    if console.isJSON {
+      try console.print(
+        .object([
+          "schema": .string("dpu.overlay-load/1"), "was_loaded": .bool(wasThere), "record": record.jsonValue,
+          "cores": .array(cores.map(\.jsonValue)), "warnings": .strings(warnings),
+        ]))
+    } else {
+      let done = wasThere ? "already loaded" : record.programmedBy == .assumed ? "assumed to be loaded" : "loaded"
+      try console.print("\(done): \(record.folder) (\(record.programmedBy.rawValue))")
+      try console.print("  xclbin \(record.xclbinUUID), \(record.xclbin.path)")
+      for core in cores { try console.print("  DPU core \(core.fullName) at 0x\(String(core.baseAddress, radix: 16))") }
+    }
+    return .success
+  }
+
+  private static func unload(_ bench: OverlayWorkplace, _ console: Console) throws -> ExitCode {
+    try bench.needRoot("overlay unload")
+    let removed = try bench.control.unload()
+    if console.isJSON {
+      try console.print(.object(["schema": .string("dpu.overlay-unload/1"), "removed": .string(removed)]))
+    } else {
+      try console.print("unloaded: \(removed); the PL keeps its design until the next load, but counts as unknown")
+    }
+    return .success
+  }
+}
+
+/// Where a run of `dpu overlay` works: the board's files, the catalogue and the control over both.
+struct OverlayWorkplace {
+  /// Where the root of the board's files lies, empty for the root itself.
+  let root: String
+  /// The board's files.
+  let files: SystemFiles
+  /// The boards.
+  let catalogue: BoardCatalogue
+  /// What loads and looks.
+  let control: OverlayControl
+
+  /// Makes a workplace as the arguments say.
+  init(_ arguments: Arguments) throws(BoardError) {
+    files = SystemFiles(root: arguments.text("root").map(Self.absolute) ?? "")
+    root = files.root
+    catalogue = try BoardCatalogue.find(
+      given: arguments.text("boards").map(Self.absolute), program: SystemFiles().link("/proc/self/exe") ?? "")
+    control = OverlayControl(files: files, root: root) { bytes in bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) } }
+  }
+
+  /// The board that this machine is, `nil` for one that the catalogue does not have.
+  var board: Board? { catalogue.board(of: files) }
+
+  /// Where the overlays of boards lie, a folder each.
+  var overlayFolder: String { "\(root)/lib/firmware/dpu" }
+  /// Where the applications of dfx-mgr lie, a folder each.
+  var applicationFolder: String { "\(root)/lib/firmware/xilinx" }
+
+  /// The folder behind a board's name, an application's name or a path.
+  ///
+  /// - Throws: `unavailable` for a name that is none of them.
+  func place(of operand: String) throws(BoardError) -> (folder: String, board: Board?) {
+    if operand.contains("/") || operand == "." { return (Self.absolute(operand), nil) }
+    if let board = catalogue.board(named: operand) {
+      let folder = "\(overlayFolder)/\(operand)"
+      guard SystemFiles().exists(folder) else {
+        throw BoardError(
+          .unavailable,
+          "there is no overlay for the \(board.title) yet: put bitstream, .xclbin and .dtbo there (\(catalogue.folder)/\(operand)/README.md says where they come from)",
+          path: folder)
+      }
+      return (folder, board)
+    }
+    for folder in ["\(overlayFolder)/\(operand)", "\(applicationFolder)/\(operand)", Self.absolute(operand)]
+    where SystemFiles().isFolder(folder) { return (folder, nil) }
+    let names = catalogue.boards.map(\.name) + SystemFiles().list(applicationFolder)
+    let near = NearMiss.find(operand, among: names).map { "; did you mean '\($0)'?" } ?? ""
+    throw BoardError(
+      .unavailable,
+      "'\(operand)' is neither a board (\(catalogue.boards.map(\.name).joined(separator: ", "))), nor an application in \(applicationFolder), nor a folder\(near)"
+    )
+  }
+
+  /// Fails where the machine itself would be changed without being root.
+  func needRoot(_ command: String) throws(BoardError) {
+    guard !root.isEmpty || geteuid() == 0 else {
+      throw BoardError(.noPermission, "programming the PL needs root: 'sudo dpu \(command)'")
+    }
+  }
+
+  private static func absolute(_ path: String) -> String {
+    var parts: [Substring] = []
+    let whole = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+    for part in whole.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+}
