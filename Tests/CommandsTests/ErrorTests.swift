@@ -39,7 +39,7 @@ import Testing
     ["predict", "sample/model/phantom-ct.xmodel", "--board", "zcu104"],
     ["predict", "LICENSE", "--board", "zcu104"],
     ["overlay"], ["overlay", "lod"], ["overlay", "load"], ["overlay", "status", "zcu104"],
-    ["overlay", "load", "zcu105"], ["overlay", "load", "/nowhere"], ["overlay", "load", "sample/compiled"],
+    ["overlay", "load", "zcu105"], ["overlay", "load", "/nowhere"], ["overlay", "load", "/dev"],
     ["overlay", "list", "--boards", "/nowhere"],
     ["help", "inspet"], ["inspect"],
     ["inspect", "--jsno", "a"],
