@@ -56,6 +56,7 @@ struct cxrt_library {
   CXRT_OPTIONAL_FUNCTIONS(CXRT_MEMBER)
 #undef CXRT_MEMBER
   cxrt::Function<const char *> cxrt_fake_board = nullptr;
+  void *handle = nullptr;
   const char *missing = nullptr;
   char *path = nullptr;
 };

@@ -1,9 +1,9 @@
 #include <dlfcn.h>
-#include <limits.h>
 
 #include <cstdlib>
 #include <cstring>
-#include <new>
+#include <mutex>
+#include <vector>
 
 #include "failure.hpp"
 
@@ -19,6 +19,18 @@ char *file_of(const void *function, const char *otherwise) {
   return resolved != nullptr ? resolved : strdup(otherwise);
 }
 
+/// The libraries that are open, each once.
+struct Opened {
+  std::mutex mutex;
+  std::vector<cxrt_library *> libraries;
+};
+
+/// Never destroyed: calls may come until the process has ended.
+Opened &opened() {
+  static auto *opened = new Opened;
+  return *opened;
+}
+
 }  // namespace
 
 cxrt_code cxrt_load(const char *path, const cxrt_library **library) {
@@ -29,7 +41,15 @@ cxrt_code cxrt_load(const char *path, const cxrt_library **library) {
       const char *reason = dlerror();
       return cxrt::fail(CXRT_NO_LIBRARY, 0, "%s", reason != nullptr ? reason : "dlopen failed without a reason");
     }
+    std::lock_guard<std::mutex> lock(opened().mutex);
+    for (const auto *known : opened().libraries) {
+      if (known->handle == handle) {
+        *library = known;
+        return CXRT_OK;
+      }
+    }
     auto *loaded = new cxrt_library;
+    loaded->handle = handle;
     const void *any = nullptr;
 #define CXRT_RESOLVE(name, ...)                                                             \
   loaded->name = reinterpret_cast<cxrt::Function<__VA_ARGS__>>(dlsym(handle, #name));       \
@@ -43,6 +63,7 @@ cxrt_code cxrt_load(const char *path, const cxrt_library **library) {
 #undef CXRT_RESOLVE_NEEDED
 #undef CXRT_RESOLVE
     loaded->path = file_of(any, path);
+    opened().libraries.push_back(loaded);
     *library = loaded;
     return CXRT_OK;
   } catch (const std::exception &exception) {

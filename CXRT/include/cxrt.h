@@ -41,7 +41,8 @@ typedef struct cxrt_library cxrt_library;
 
 /// Opens a library. A path with a slash names a file, one without is searched by the loader.
 ///
-/// Functions that it lacks are no failure here: cxrt_missing_function names the first, and calls that need one fail.
+/// The same library opened again is the same object. Functions that it lacks are no failure here: cxrt_missing_function
+/// names the first, and calls that need one fail.
 cxrt_code cxrt_load(const char *path, const cxrt_library **library);
 /// The file that was opened.
 const char *cxrt_library_path(const cxrt_library *library);

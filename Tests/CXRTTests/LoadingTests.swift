@@ -13,6 +13,9 @@ struct LoadingTests {
   static let noop: String? = ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/libxrt_noop.so.2" }
     .first { FileManager.default.fileExists(atPath: $0) }
 
+  /// A library that is named from outside, to be the only one of XRT's in the process.
+  static let named = ProcessInfo.processInfo.environment["DPU_XRT_LIBRARY"]
+
   private func load(_ path: String) throws -> OpaquePointer {
     var library: OpaquePointer?
     #expect(cxrt_load(path, &library) == CXRT_OK, "\(message)")
@@ -48,6 +51,13 @@ struct LoadingTests {
     var device: UnsafeMutableRawPointer?
     #expect(cxrt_open(library, 0, &device) == CXRT_NO_FUNCTION)
     #expect(message == "the library has no function xclOpen")
+  }
+
+  @Test("a library that is opened again is the same one")
+  func again() throws {
+    let library = try load(Self.throwing)
+    #expect(try load(Self.throwing) == library)
+    #expect(try load("libc.so.6") != library)
   }
 
   @Test("every exception of the library becomes a code and its words")
