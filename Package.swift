@@ -64,7 +64,7 @@ let package = Package(
     .target(
       name: "FakeXRTBoard", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU", "CFakeXRTBoard"],
       path: "Tests/FakeXRTBoard", swiftSettings: swift),
-    tests(of: "CXRT", uses: ["TestSupport"]),
+    tests(of: "CXRT", uses: ["Boards", "TestSupport"]),
     tests(of: "XRTDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Vision", uses: ["Tensors", "TestSupport"]),
