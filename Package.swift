@@ -37,13 +37,13 @@ let package = Package(
     module("Devices", uses: ["Tensors", "XModel"]),
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
     module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
-    module("XRTDPU", uses: ["Devices", "CXRT"]),
+    module("XRTDPU", uses: ["XModel", "Devices", "CXRT"]),
     module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
     module("Boards"),
     module(
       "Commands",
-      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference", "Boards"]),
+      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference", "XRTDPU", "Boards"]),
 
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),

@@ -45,6 +45,7 @@ enum DigestCommand: Command {
     let number = arguments.integer("subgraph")
     let alone = seed == nil && number == nil ? [] : try SubgraphChoice.choices(in: model, number, for: "digest")
     let devices = try ModelDevices(for: model, arguments)
+    try devices.announce(console, printsText: false)
     let runs: [Run]
     if let seed {
       runs = try alone.map { try seeded(model, $0, devices.device, seed: seed) }

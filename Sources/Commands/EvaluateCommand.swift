@@ -42,7 +42,7 @@ enum EvaluateCommand: Command {
       throw CommandError(
         .invalidInput, "\(loaded.path): nothing says what the model's output means; give a card that names its task")
     }
-    loaded.announce(console)
+    try loaded.announce(console)
     Interruption.watch()
     var pass = EvaluationPass(runner: try FrameRunner(loaded), console: console)
     for failure in set.failures { pass.fail(failure) }

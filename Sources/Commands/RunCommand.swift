@@ -38,7 +38,7 @@ enum RunCommand: Command {
     let output = arguments.text("output")
     let names = output == nil ? [:] : try OutputFolder.names(for: inputs.files)
     let folder = try output.map { path throws(CommandError) in try OutputFolder(path) }
-    loaded.announce(console)
+    try loaded.announce(console)
     if folder == nil, loaded.task != .classification {
       console.note("nothing is written: give a folder for label maps or tensors with -o")
     }

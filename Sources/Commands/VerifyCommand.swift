@@ -20,7 +20,7 @@ enum VerifyCommand: Command {
       Option("inputs", takes: .text("FILE"), isList: true, "an input, the same as INPUT"),
       SubgraphChoice.option("compares DPU subgraph I only, counted from 0, on its own"),
       Option("card", short: "c", takes: .text("FILE"), fallback: "MODEL's, or a built-in one", "the model card"),
-    ] + DeviceOptions.options(among: [.simulated], fallback: .simulated),
+    ] + DeviceOptions.options(among: [.simulated, .xrt], fallback: DeviceKind.simulated.rawValue),
     examples: [
       .init("verify model.xmodel", "runs the program on the simulated device and the graph on the software device"),
       .init("verify bccd.xmodel cells/", "does so with photographs"),
@@ -53,6 +53,7 @@ enum VerifyCommand: Command {
       report: VerificationReport(
         model, sha256: file.withUnsafeBytes { SHA256.hexDigest(of: $0) }, device: devices.device.description,
         reference: devices.host.description, seed: seed, files: inputs.files))
+    try devices.announce(console, printsText: !console.isJSON)
     console.note("device: \(devices.device.description.line), against \(devices.host.description.line)")
     Interruption.watch()
     if let seed {

@@ -75,7 +75,7 @@ import Vision
       (["--seed", "1", "--subgraph", "1"], "there is no DPU subgraph 1 in "),
       (["a.npy", "b.npy"], "has 1 input, 2 given"),
       (["--seed", "-1"], "needs a whole number of at least 0, not '-1'"),
-      (["--seed", "1", "--device", "xrt"], "needs one of software, simulated, not 'xrt'"),
+      (["--seed", "1", "--device", "gpu"], "needs one of software, simulated, xrt, not 'gpu'"),
     ])
   func usage(arguments: [String], words: String) throws {
     let outcome = try BuiltProgram.run(["digest", RunTests.model] + arguments)

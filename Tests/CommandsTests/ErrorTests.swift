@@ -5,7 +5,7 @@ import Testing
   /// Command lines whose errors are kept word for word.
   static let lines: [[String]] = [
     ["inspekt"], ["--frobnicate"], ["serve"], ["run"], ["run", "sample/model/phantom-ct.xmodel"],
-    ["run", "sample/model/phantom-ct.xmodel", "a", "--device", "xrt"],
+    ["run", "sample/model/phantom-ct.xmodel", "a", "--device", "gpu"],
     ["run", "sample/model/phantom-ct.xmodel", "a", "--device", "simulatd"],
     ["run", "sample/model/phantom-ct.xmodel", "sample/pictures", "--device", "simulated"],
     ["digest", "sample/model/phantom-ct.xmodel", "--seed", "1", "--device", "simulated"],

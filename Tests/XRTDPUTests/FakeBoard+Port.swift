@@ -22,6 +22,11 @@ extension FakeBoard {
   }
 }
 
+extension ReconstructedTree {
+  /// The files as the back end looks at them.
+  var tree: SystemTree { SystemTree(root: folder.path) }
+}
+
 /// The small compiled models that belong to the package.
 enum SampleModel: String, CaseIterable, CustomStringConvertible {
   case b4096, b1024

@@ -2,6 +2,7 @@ import Devices
 import Foundation
 import TestSupport
 import Testing
+import XModel
 import XRTDPU
 
 struct XRTLibraryTests {
@@ -21,8 +22,6 @@ struct XRTLibraryTests {
     #expect(!XRTLibrary.looksFake("/usr/lib/x86_64-linux-gnu/libc.so.6"))
     #expect(!XRTLibrary.looksFake("libxrt_core.so.2"))
     #expect(!XRTLibrary.looksFake("/nowhere"))
-    // The program itself speaks of the mark, and is no board.
-    #expect(!XRTLibrary.looksFake(BuiltProgram.url.path))
   }
 
   @Test("without a board no library is opened but a fake one, and the reason is given")
@@ -59,5 +58,12 @@ struct XRTLibraryTests {
     #expect(port.isFake)
     #expect(port.description == DeviceDescription(kind: "simulated", detail: "fake libxrt"))
     #expect(try DPUDevice(port).description == port.description)
+  }
+
+  @Test("a board says its core, how many, the library and the driver")
+  func realIsNamed() {
+    let detail = XRTPort.detail(
+      Fingerprint(0x101_0000_1601_0407), coreCount: 2, ["/usr/lib/libxrt_core.so.2", "zocl 2.13.0", nil])
+    #expect(detail == "ISA1 B4096, 2 cores, /usr/lib/libxrt_core.so.2, zocl 2.13.0")
   }
 }

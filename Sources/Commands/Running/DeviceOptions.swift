@@ -6,22 +6,24 @@ enum DeviceKind: String, CaseIterable {
   case software
   /// Executes the compiled instructions on a model of the board.
   case simulated
+  /// The board, through XRT.
+  case xrt
 }
 
 /// The options by which a device is chosen.
 enum DeviceOptions {
-  /// The options, with the software device where nothing is chosen.
-  static let options = options(among: DeviceKind.allCases, fallback: .software)
+  /// The options, with the board where there is one and nothing is chosen.
+  static let options = options(among: DeviceKind.allCases, fallback: "xrt on a board, elsewhere software")
 
   /// The options.
   ///
   /// - Parameters:
   ///   - kinds: The devices to choose from.
-  ///   - fallback: The device where nothing is chosen.
-  static func options(among kinds: [DeviceKind], fallback: DeviceKind) -> [Option] {
+  ///   - fallback: The device where nothing is chosen, in words.
+  static func options(among kinds: [DeviceKind], fallback: String) -> [Option] {
     [
       Option(
-        "device", short: "d", takes: .choice(kinds.map(\.rawValue)), fallback: fallback.rawValue,
+        "device", short: "d", takes: .choice(kinds.map(\.rawValue)), fallback: fallback,
         "where the DPU subgraphs run"),
       Option(
         "threads", short: "t", takes: .integer("N", 1...256), fallback: "one per processor",
@@ -29,6 +31,16 @@ enum DeviceOptions {
       Option(
         "order-seed", takes: .integer("N", 0...Int.max), fallback: "the program's order",
         "simulated device: a random order of instructions that their tokens allow"),
+      Option(
+        "xclbin", takes: .text("FILE"), fallback: "that of the loaded overlay, or of AMD's runtime",
+        "xrt: what the board's programmable logic holds"),
+      Option(
+        "xrt-library", takes: .text("FILE"), fallback: "libxrt_core.so.2 in XILINX_XRT, of the system, in /opt",
+        "xrt: the library to reach the board"),
+      Option("assume-programmed", "xrt: takes the PL to hold the design of the xclbin where nothing tells"),
+      Option(
+        "root", takes: .text("DIR"), fallback: "/",
+        "xrt: looks for /sys, /proc, /dev, /run and /etc there, for a board in a library"),
     ]
   }
 }

@@ -38,6 +38,7 @@ struct LoadedModel {
   let model: Model
   let card: FoundCard?
   let device: any Device
+  private let devices: ModelDevices
   let session: Session
   let task: Task
   let rounding: Rounding
@@ -57,6 +58,7 @@ struct LoadedModel {
     let card = try FoundCard.find(for: model, at: arguments.text("card"))
     self.card = card
     let devices = try ModelDevices(for: model, arguments)
+    self.devices = devices
     device = devices.device
     task = wantsTensors ? .tensors : Self.task(of: model, card?.card)
     session = try Session(
@@ -85,7 +87,7 @@ struct LoadedModel {
   func label(_ index: Int) -> String { card?.card.label(index) ?? "class \(index)" }
 
   /// Says what runs, on what, and what the card assumes.
-  func announce(_ console: Console) {
+  func announce(_ console: Console) throws(CommandError) {
     if let card {
       console.note("card: \(card.line)")
       for assumption in card.card.assumed { console.note("  assumed: \(assumption.printable)") }
@@ -93,6 +95,7 @@ struct LoadedModel {
       console.note(
         "card: none found; NPY input of the model's shape only (a card is \(ModelCard.path(besideModelAt: path)))")
     }
+    try devices.announce(console, printsText: !console.isJSON)
     console.note("device: \(device.description.line)")
     if console.isVerbose { console.note("memory: \(session.jobByteCount.grouped) bytes for the tensors of one job") }
   }

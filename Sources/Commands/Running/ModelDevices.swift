@@ -2,6 +2,7 @@ import Devices
 import SimulatedDPU
 import SoftwareDPU
 import XModel
+import XRTDPU
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -16,20 +17,50 @@ struct ModelDevices {
   /// Runs the CPU subgraphs; the same as the device where that is the software device.
   let host: SoftwareDevice
 
+  /// What else is to be said of the device: which files it came through.
+  private let notes: [String]
+  private let warnings: [String]
+  /// Whether the device is a board in a library.
+  private let isFake: Bool
+
+  /// Says which files the device came through, where it came through any.
+  ///
+  /// A board in a library is named on the standard output too, whatever is silenced: nobody may take its results for
+  /// those of a board.
+  ///
+  /// - Parameter printsText: Whether the standard output is for people; in JSON the device is a member.
+  func announce(_ console: Console, printsText: Bool) throws(CommandError) {
+    for note in notes { console.note(note) }
+    for warning in warnings { console.warn(warning) }
+    if isFake && printsText { try console.print("device: \(device.description.line)") }
+  }
+
   /// Makes the device that the arguments choose.
   ///
-  /// - Parameter fallback: The device where nothing is chosen.
+  /// - Parameter fallback: The device where nothing is chosen; `nil` is the board where there is one, else software.
   /// - Throws: An error of usage for options that don't go together, or what the device says of the model.
-  init(for model: Model, _ arguments: Arguments, fallback: DeviceKind = .software) throws {
-    let kind = arguments.text("device").flatMap(DeviceKind.init) ?? fallback
+  init(for model: Model, _ arguments: Arguments, fallback: DeviceKind? = nil) throws {
+    let wishes = OpenedBoard.Wishes(arguments)
+    let chosen = arguments.text("device").flatMap(DeviceKind.init) ?? fallback
+    let kind = chosen ?? (RenderNode.isPresent(in: wishes.tree) ? .xrt : .software)
     let orderSeed = arguments.integer("order-seed")
-    guard orderSeed == nil || kind == .simulated else {
-      throw CommandError(.usage, "option '--order-seed' is for --device simulated, not for \(kind.rawValue)")
+    let uses: [(option: String, owner: DeviceKind, isUsed: Bool)] =
+      [("order-seed", .simulated, orderSeed != nil), ("assume-programmed", .xrt, wishes.assumesProgrammed)]
+      + ["xclbin", "xrt-library", "root"].map { ($0, .xrt, arguments.text($0) != nil) }
+    for use in uses where use.isUsed && kind != use.owner {
+      throw CommandError(
+        .usage, "option '--\(use.option)' is for --device \(use.owner.rawValue), not for \(kind.rawValue)")
     }
     host = SoftwareDevice(threadCount: arguments.integer("threads") ?? Self.processorCount)
     switch kind {
-    case .software: device = host
-    case .simulated: device = try DPUDevice(Self.simulatedPort(for: model, orderSeed: orderSeed))
+    case .software: (device, notes, warnings, isFake) = (host, [], [], false)
+    case .simulated:
+      device = try DPUDevice(Self.simulatedPort(for: model, orderSeed: orderSeed))
+      (notes, warnings, isFake) = ([], [], false)
+    case .xrt:
+      let board = try OpenedBoard(wishes)
+      device = try DPUDevice(board.port)
+      (notes, warnings, isFake) = (board.notes, board.warnings, board.port.isFake)
     }
   }
 

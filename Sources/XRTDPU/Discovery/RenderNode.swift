@@ -48,10 +48,7 @@ package struct RenderNode: Equatable, Sendable {
   ///
   /// - Throws: `.unavailable` with the first of these that is missing: module, device, node, permission, folder.
   package static func find(in tree: SystemTree, for user: User = .current) throws(DeviceError) -> RenderNode {
-    let nodes = tree.names(in: "/sys/class/drm").filter { $0.hasPrefix("renderD") }.map { name in
-      let driver = tree.link("/sys/class/drm/\(name)/device/driver")?.split(separator: "/").last
-      return RenderNode(name: name, driver: driver.map(String.init) ?? "")
-    }
+    let nodes = nodes(in: tree)
     guard let node = nodes.first(where: { $0.driver.hasPrefix("zocl") }) else { throw absence(nodes, tree) }
     guard let permissions = tree.permissions(node.path) else {
       throw DeviceError(
@@ -72,6 +69,18 @@ package struct RenderNode: Equatable, Sendable {
           + "and sudo mkdir /dev/dri/by-path is enough")
     }
     return node
+  }
+
+  /// Whether a driver of boards has a node here, usable or not.
+  package static func isPresent(in tree: SystemTree) -> Bool {
+    nodes(in: tree).contains { $0.driver.hasPrefix("zocl") }
+  }
+
+  private static func nodes(in tree: SystemTree) -> [RenderNode] {
+    tree.names(in: "/sys/class/drm").filter { $0.hasPrefix("renderD") }.map { name in
+      let driver = tree.link("/sys/class/drm/\(name)/device/driver")?.split(separator: "/").last
+      return RenderNode(name: name, driver: driver.map(String.init) ?? "")
+    }
   }
 
   /// The driver's name and version, `nil` for a tree that is not the machine's own, and without libdrm.

@@ -1,5 +1,5 @@
 package import Devices
-import Glibc
+package import XModel
 
 /// The DPU cores of a board, through XRT and its driver zocl.
 ///
@@ -119,8 +119,22 @@ package final class XRTPort: Port {
   ) throws(DeviceError) -> DeviceDescription {
     // Whoever reads a result has to see that no board made it, and nothing else that looks like one.
     if library.isFake { return DeviceDescription(kind: "simulated", detail: "fake libxrt") }
-    var detail = "\(cores.count) core\(cores.count == 1 ? "" : "s"), \(library.path)"
-    if let version = opening.node?.driverVersion(in: opening.tree) { detail += ", \(version)" }
-    return DeviceDescription(kind: "xrt", detail: detail)
+    var words: [UInt64] = []
+    for register in [CoreRegister.fingerprintLow, .fingerprintHigh] {
+      do throws(XRTFailure) { words.append(UInt64(try cores[0].read(register))) } catch {
+        throw error.error(.failed, "the configuration of the first core can't be read")
+      }
+    }
+    let version = opening.node?.driverVersion(in: opening.tree)
+    return DeviceDescription(
+      kind: "xrt",
+      detail: detail(Fingerprint(words[1] << 32 | words[0]), coreCount: cores.count, [library.path, version]))
+  }
+
+  /// Core, number of cores, library and driver in one line.
+  package static func detail(_ fingerprint: Fingerprint, coreCount: Int, _ others: [String?]) -> String {
+    let array = fingerprint.array?.name ?? "unknown array"
+    let cores = "\(coreCount) core\(coreCount == 1 ? "" : "s")"
+    return (["ISA\(fingerprint.instructionSet) \(array)", cores] + others.compactMap { $0 }).joined(separator: ", ")
   }
 }

@@ -1,33 +1,30 @@
-import Foundation
-import XRTDPU
+package import Foundation
 
 /// A folder of files as the kernel of a board shows them; put together from zocl's sources, not recorded on a board.
-final class ReconstructedTree {
-  let folder: URL
+package final class ReconstructedTree {
+  /// The folder that stands for `/`.
+  package let folder: URL
 
-  init() throws {
+  /// Makes an empty folder.
+  package init() throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("dpu-tree-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  var tree: SystemTree { SystemTree(root: folder.path) }
-
-  func write(_ text: String, to path: String) throws {
-    let file = folder.appendingPathComponent(path)
-    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file)
+  /// Writes a file and the folders above it.
+  package func write(_ text: String, to path: String) throws {
+    try Data(text.utf8).write(to: place(of: path))
   }
 
-  func link(_ path: String, to target: String) throws {
-    let file = folder.appendingPathComponent(path)
-    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try FileManager.default.createSymbolicLink(atPath: file.path, withDestinationPath: target)
+  /// Makes a symbolic link.
+  package func link(_ path: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(atPath: place(of: path).path, withDestinationPath: target)
   }
 
   /// Adds a render node with its driver, as zocl or another driver makes it.
-  func addRenderNode(
+  package func addRenderNode(
     _ name: String = "renderD128", driver: String = "zocl-drm", mode: Int = 0o666, hasFile: Bool = true,
     hasFolder: Bool = true
   ) throws {
@@ -39,5 +36,11 @@ final class ReconstructedTree {
     }
     let device = driver.hasPrefix("zocl") ? "axi:zyxclmm_drm" : "\(driver).gpu"
     if hasFolder { try link("/dev/dri/by-path/platform-\(device)-render", to: "../\(name)") }
+  }
+
+  private func place(of path: String) throws -> URL {
+    let file = folder.appendingPathComponent(path)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    return file
   }
 }

@@ -1,0 +1,105 @@
+import Boards
+import Devices
+import Tensors
+import XRTDPU
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The board as a command opens it.
+struct OpenedBoard {
+  /// What a person says of the board.
+  struct Wishes {
+    /// The xclbin; `nil` takes the one of the loaded overlay, or that of AMD's runtime.
+    let xclbin: String?
+    /// XRT's library; `nil` searches for it.
+    let library: String?
+    /// Whether the PL is vouched for where nothing is known of it.
+    let assumesProgrammed: Bool
+    /// The folder that stands for `/`, `nil` for the machine's own files.
+    let root: String?
+
+    /// Takes the wishes from a command line.
+    init(_ arguments: Arguments) {
+      xclbin = arguments.text("xclbin")
+      library = arguments.text("xrt-library")
+      assumesProgrammed = arguments.flag("assume-programmed")
+      root = arguments.text("root")
+    }
+
+    /// Where the kernel's files are looked for.
+    var tree: SystemTree { SystemTree(root: root ?? "/") }
+  }
+
+  /// The way to its cores.
+  let port: XRTPort
+  /// Which xclbin and which library were taken.
+  let notes: [String]
+  /// What a person should look at.
+  let warnings: [String]
+
+  /// Opens the board.
+  ///
+  /// - Throws: What the board, its PL, the xclbin or the library lacks.
+  init(_ wishes: Wishes) throws {
+    let environment = ProcessInfo.processInfo.environment
+    let isFake = wishes.library.map(XRTLibrary.looksFake) == true
+    guard isFake || wishes.tree.isReal else {
+      throw CommandError(
+        .usage, "option '--root' is for a board in a library; a real one needs the machine's own files")
+    }
+    // A fake board has no PL that could hold another design, unless there are files that tell of one.
+    let isLookedAt = !isFake || !wishes.tree.isReal
+    // Whoever has no board should hear that, and not that a file of boards is missing.
+    if isLookedAt { _ = try RenderNode.find(in: wishes.tree) }
+    let files = SystemFiles(root: wishes.tree.root)
+    let control = OverlayControl(files: files, root: files.root) { bytes in
+      bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) }
+    }
+    let choice = try control.chooseXclbin(option: wishes.xclbin, environment: environment[XclbinChoice.variable])
+    guard let content = FileManager.default.contents(atPath: choice.path) else {
+      throw CommandError(
+        .invalidInput,
+        "\(choice.path): can't be read (\(choice.source)); name the xclbin of the overlay that is loaded with --xclbin")
+    }
+    let bytes = [UInt8](content)
+    let xclbin: Xclbin
+    var warnings = choice.warnings
+    do throws(BoardError) {
+      xclbin = try Xclbin(reading: bytes)
+      try xclbin.checkForDPU()
+    } catch {
+      throw CommandError(error.of(choice.path))
+    }
+    if isLookedAt {
+      do throws(BoardError) {
+        warnings += try control.checkFirstJob(
+          xclbin, board: Self.board(of: files), assumesProgrammed: wishes.assumesProgrammed)
+      } catch {
+        // A PL that holds something else is no device for this xclbin.
+        throw CommandError(.noDevice, error.description)
+      }
+    }
+    var configuration = XRTPort.Configuration(
+      image: XRTImage(
+        bytes: bytes, uuid: xclbin.uuid.bytes, coreNames: xclbin.dpuCores.filter { !$0.isSoftmax }.map(\.fullName)))
+    configuration.libraryPath = wishes.library
+    configuration.tree = wishes.tree
+    configuration.timeLimit = environment["XLNX_DPU_TIMEOUT"].flatMap { Int($0) }.map { .milliseconds(max(1, $0)) }
+    port = try XRTPort(configuration)
+    notes = [
+      "\(choice.words), UUID \(xclbin.uuid)",
+      "library \(port.libraryPath)\(port.isFake ? ", a board in a library: everything here is simulated" : "")",
+    ]
+    self.warnings = warnings
+  }
+
+  /// What the catalogue knows of the board that this is, `nil` where it does not have it.
+  private static func board(of files: SystemFiles) -> Board? {
+    let program = SystemFiles().link("/proc/self/exe") ?? ""
+    return (try? BoardCatalogue.find(given: nil, program: program))?.board(of: files)
+  }
+}
