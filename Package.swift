@@ -87,7 +87,7 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// The fuzzers bring main functions of their own: built only by scripts/fuzz-xmodel and scripts/fuzz-boards.
+// The fuzzers bring main functions of their own: built only by scripts/fuzz.
 if Context.environment["DPU_FUZZ"] != nil {
   package.targets += [
     .executableTarget(name: "fuzz-xmodel", dependencies: ["XModel"], swiftSettings: swift),
