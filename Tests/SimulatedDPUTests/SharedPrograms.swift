@@ -15,11 +15,7 @@ enum SharedPrograms {
   }
 
   /// The names of the shared models that have DPU subgraphs, with their folder: `nerone/bccd`.
-  static let models: [String] = ["nerone", "more"].flatMap { folder in
-    Shared.files(in: "models/\(folder)", suffix: ".xmodel").map {
-      "\(folder)/\($0.deletingPathExtension().lastPathComponent)"
-    }
-  }
+  static let models = Shared.models
 
   static func model(_ name: String) throws -> Model { try Model(path: Shared.url("models/\(name).xmodel").path) }
 

@@ -29,6 +29,20 @@ package enum Shared {
     return names.filter { $0.hasSuffix(suffix) }.sorted().map { folder.appendingPathComponent($0) }
   }
 
+  /// The compiled models by folder and name (`nerone/bccd`).
+  package static let allModels: [String] = ["nerone", "more"].flatMap { folder in
+    files(in: "models/\(folder)", suffix: ".xmodel").map { "\(folder)/\($0.deletingPathExtension().lastPathComponent)" }
+  }
+
+  /// Those that are to be run: all, or the names in `DPU_MODELS`, for machines on which all take too long.
+  package static let models: [String] = allModels.filter(isChosen)
+
+  /// Whether a model is to be run.
+  package static func isChosen(_ model: String) -> Bool {
+    guard let names = ProcessInfo.processInfo.environment["DPU_MODELS"] else { return true }
+    return names.split(separator: " ").contains { $0 == model }
+  }
+
   private struct Absent: Error, CustomStringConvertible {
     var description: String { Shared.absence }
   }

@@ -10,9 +10,7 @@ import XRTDPU
 /// The real models over XRT's functions: the bytes are those of the software device.
 @Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
 struct SharedModelTests {
-  static let models = ["nerone", "more"].flatMap { folder in
-    Shared.files(in: "models/\(folder)", suffix: ".xmodel").map { "models/\(folder)/\($0.lastPathComponent)" }
-  }
+  static let models = Shared.models.map { "models/\($0).xmodel" }
 
   /// Everything at once that changes nothing for a job: where memory lies, which number a core has, who runs beside it.
   private static let json = #", "indices": [1, 0], "memoryBase": "0x104b91000", "delayMilliseconds": 1"#
