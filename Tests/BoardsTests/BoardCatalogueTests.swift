@@ -62,7 +62,8 @@ import Testing
     }
   }
 
-  @Test("agrees with the shared table of fingerprints", .enabled(if: Shared.isPresent, "\(Shared.absence)"))
+  @Test(
+    "agrees with the shared table of fingerprints", .enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
   func sharedTable() throws {
     let table = String(decoding: try Data(contentsOf: Shared.url("facts/fingerprints.csv")), as: UTF8.self)
     for board in try BoardCatalogue(folder: Self.folder).boards {
