@@ -15,9 +15,15 @@ package enum SampleBitstreams {
       return [key.asciiValue ?? 0, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
     }
     let content = data(seed: seed)
-    return [0x00, 0x09, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x00, 0x00, 0x01] + field("a", design)
-      + field("b", part) + field("c", "2022/10/01") + field("d", "12:00:00") + [0x65] + highestByteFirst(content.count)
-      + content
+    // Piece by piece: as one expression it is too much for the type checker of Swift 6.0.3.
+    var bytes: [UInt8] = [0x00, 0x09, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x0F, 0xF0, 0x00, 0x00, 0x01]
+    bytes += field("a", design)
+    bytes += field("b", part)
+    bytes += field("c", "2022/10/01")
+    bytes += field("d", "12:00:00")
+    bytes.append(0x65)
+    bytes += highestByteFirst(content.count)
+    return bytes + content
   }
 
   /// The data with the bytes of each word turned round, by another way than the code under test.
