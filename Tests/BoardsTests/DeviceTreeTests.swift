@@ -59,28 +59,3 @@ import Testing
     #expect(error?.message.contains("64 deep") == true)
   }
 }
-
-/// dtc, Debian's device-tree-compiler.
-enum DeviceTreeCompiler {
-  static let path = ["/usr/bin/dtc", "/usr/local/bin/dtc"].first { FileManager.default.isExecutableFile(atPath: $0) }
-  static let absence = "needs dtc: install device-tree-compiler, as scripts/setup --all does"
-
-  /// Compiles a source.
-  ///
-  /// - Returns: The blob, and what the compiler complained about.
-  static func compile(_ source: URL) throws -> (blob: [UInt8], complaints: String) {
-    try TemporaryFolder.with { folder in
-      let (blob, complaints) = (folder.appendingPathComponent("out.dtbo"), folder.appendingPathComponent("complaints"))
-      try Data().write(to: complaints)
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: path ?? "")
-      process.arguments = ["-@", "-O", "dtb", "-o", blob.path, source.path]
-      process.standardError = try FileHandle(forWritingTo: complaints)
-      try process.run()
-      process.waitUntilExit()
-      let words = String(decoding: try Data(contentsOf: complaints), as: UTF8.self)
-      guard process.terminationStatus == 0 else { throw Xclbinutil.Failed(description: words) }
-      return ([UInt8](try Data(contentsOf: blob)), words)
-    }
-  }
-}

@@ -131,32 +131,21 @@ import Testing
     }
   }
 
-  @Test("needs root, and says so", .enabled(if: geteuid() == 0 && Unprivileged.path != nil, "needs root and setpriv"))
+  @Test(
+    "needs root, and says so",
+    .enabled(if: geteuid() != 0 || OverlayTests.setpriv != nil, "needs setpriv, or not to be root"))
   func permission() throws {
     try OverlayBench.with { bench in
-      let outcome = try Unprivileged.run(["overlay", "load", bench.folder.path], in: bench.folder)
+      let load = ["overlay", "load", bench.folder.path]
+      let asNobody = ["--reuid=65534", "--clear-groups", BuiltProgram.url.path] + load
+      let program = geteuid() == 0 ? Self.setpriv : OutsideProgram(BuiltProgram.url.path)
+      let outcome = try #require(program).run(geteuid() == 0 ? asNobody : load, in: bench.folder)
       #expect(outcome.code == 4)
       #expect(
         outcome.text.contains("programming the PL needs root: 'sudo dpu overlay load \(bench.folder.path)'"),
         "\(outcome)")
     }
   }
-}
 
-/// The built program as a user without rights.
-private enum Unprivileged {
-  static let path = ["/usr/bin/setpriv"].first { FileManager.default.isExecutableFile(atPath: $0) }
-
-  static func run(_ arguments: [String], in folder: URL) throws -> (text: String, code: Int32) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path ?? "")
-    process.arguments = ["--reuid=65534", "--clear-groups", BuiltProgram.url.path] + arguments
-    let output = folder.appendingPathComponent("output")
-    try Data().write(to: output)
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = process.standardOutput
-    try process.run()
-    process.waitUntilExit()
-    return (String(decoding: try Data(contentsOf: output), as: UTF8.self), process.terminationStatus)
-  }
+  private static let setpriv = OutsideProgram("/usr/bin/setpriv")
 }
