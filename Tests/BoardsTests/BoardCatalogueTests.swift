@@ -62,6 +62,23 @@ import Testing
     }
   }
 
+  @Test("the table of the README has a row for every image, and no others")
+  func readme() throws {
+    let catalogue = try BoardCatalogue(folder: Self.folder)
+    var expected: Set<String> = []
+    for image in catalogue.boards.flatMap(\.dpu.images) {
+      let titles = catalogue.boards.filter { board in
+        board.dpu.images.contains { $0.release == image.release && $0.fingerprint == image.fingerprint }
+      }.map(\.title).joined(separator: ", ")
+      expected.insert(
+        "| \(titles): \(image.release) | \(image.fingerprint) | \(image.target) | \(image.models) | `\(image.archJSON)` |"
+      )
+    }
+    let text = try String(contentsOfFile: "\(Self.folder)/README.md", encoding: .utf8)
+    let rows = text.split(separator: "\n").filter { $0.contains("{\"fingerprint\"") }.map(String.init)
+    #expect(Set(rows) == expected && rows.count == expected.count)
+  }
+
   @Test(
     "agrees with the shared table of fingerprints",
     .enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
@@ -75,6 +92,47 @@ import Testing
           },
           "\(board.name), \(image.release): \(image.fingerprint) \(image.target)")
       }
+    }
+  }
+
+  @Test(
+    "sensors agree with the shared table of rails",
+    .enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
+  func rails() throws {
+    let rows = Self.fields(String(decoding: try Data(contentsOf: Shared.url("facts/rails.csv")), as: UTF8.self))
+    let names = ["zcu104": "ZCU104", "ultra96v2": "Ultra96-V2", "kv260": "KV260"]
+    for board in try BoardCatalogue(folder: Self.folder).boards {
+      let name = try #require(names[board.name])
+      for sensor in board.sensors {
+        let fits = rows.contains { row in
+          guard row.count > 5, sensor.hwmon.contains(where: { row[2].contains($0) }) else { return false }
+          let isOfAll = row[0].hasPrefix("all ZynqMP")
+          return (isOfAll || row[0].hasPrefix(name) && row[5].hasPrefix(sensor.label))
+            && Self.attributes(row[4]).contains(sensor.attribute)
+        }
+        #expect(fits, "\(board.name): \(sensor.label), \(sensor.attribute) of \(sensor.hwmon)")
+      }
+    }
+  }
+
+  /// The attributes of `in2/curr2/power2_input` or `power1_input,curr1_input`.
+  private static func attributes(_ text: String) -> [String] {
+    text.split { $0 == "/" || $0 == "," }.map { $0.hasSuffix("_input") ? String($0) : "\($0)_input" }
+  }
+
+  /// The fields of a table with commas, some of them in quotes.
+  private static func fields(_ text: String) -> [[String]] {
+    text.split(whereSeparator: \.isNewline).map { line in
+      var fields = [""]
+      var isQuoted = false
+      for character in line {
+        switch character {
+        case "\"": isQuoted.toggle()
+        case "," where !isQuoted: fields.append("")
+        default: fields[fields.count - 1].append(character)
+        }
+      }
+      return fields
     }
   }
 
