@@ -202,8 +202,9 @@ import Testing
       let absent = folder.appendingPathComponent("absent")
       #expect(
         try messages(absent)
-          == "dpu: error: \(absent.path): can't be read (given by --xclbin); name the xclbin of the overlay that is "
-          + "loaded with --xclbin\n")
+          == "dpu: error: \(absent.path): cannot open: No such file or directory (given by --xclbin); name the xclbin of "
+          + "the overlay that is loaded with --xclbin\n")
+      #expect(try messages(URL(fileURLWithPath: "/dev/zero")).contains("/dev/zero: is a folder, a pipe or a device"))
       var image = SmallImage()
       image.cores[0].name = "vadd:vadd_1"
       let other = folder.appendingPathComponent("other.xclbin")

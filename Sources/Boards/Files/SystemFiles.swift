@@ -16,9 +16,15 @@ package struct SystemFiles: BoardFiles {
 
   /// Reads a whole file.
   package func read(_ path: String, limit: Int) throws(BoardError) -> [UInt8] {
-    let file = open(root + path, O_RDONLY | O_CLOEXEC)
+    // Opening a pipe waits for who writes into it, and some devices never end.
+    let file = open(root + path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw failure("open", path) }
     defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw failure("look at", path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw BoardError(.inputOutput, "is a folder, a pipe or a device; give a file", path: root + path)
+    }
     var content: [UInt8] = []
     while true {
       var failed = false

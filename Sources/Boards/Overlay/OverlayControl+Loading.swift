@@ -88,7 +88,7 @@ extension OverlayControl {
     let image = package.bitstream.content.imageForKernel()
     // A file of that name that is not ours belongs to somebody.
     if name != OverlayControl.firmwareName, files.exists(place) {
-      guard try files.read(place, limit: 256 << 20) == image else {
+      guard try files.read(place, limit: Xclbin.largestByteCount) == image else {
         throw BoardError(
           .refused, "is there already and holds another bitstream than \(package.bitstream.path); move it away",
           path: place)

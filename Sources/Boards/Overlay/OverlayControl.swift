@@ -85,7 +85,7 @@ package struct OverlayControl: Sendable {
   private func uuids(of application: String) -> [XclbinUUID] {
     let folder = "\(DFXManager.folder)/\(application)"
     return files.list(folder).filter { $0.hasSuffix(".xclbin") }.compactMap { name in
-      guard let bytes = try? files.read("\(folder)/\(name)", limit: 256 << 20) else { return nil }
+      guard let bytes = try? files.read("\(folder)/\(name)", limit: Xclbin.largestByteCount) else { return nil }
       return (try? Xclbin(reading: bytes))?.uuid
     }
   }

@@ -22,8 +22,6 @@ package struct OverlayPackage: Sendable {
   /// The last part of the folder's path.
   package var name: String { String(folder.split(separator: "/").last ?? "") }
 
-  private static let largest = 256 << 20
-
   /// Reads a folder with one file of each kind.
   ///
   /// - Parameter deviceTree: The device-tree overlay to take where the folder has none.
@@ -88,7 +86,7 @@ package struct OverlayPackage: Sendable {
   private static func read<Content>(
     _ path: String, _ files: SystemFiles, _ make: ([UInt8]) throws(BoardError) -> Content
   ) throws(BoardError) -> File<Content> {
-    let bytes = try files.read(path, limit: largest)
+    let bytes = try files.read(path, limit: Xclbin.largestByteCount)
     do throws(BoardError) {
       return File(path: path, bytes: bytes, content: try make(bytes))
     } catch {

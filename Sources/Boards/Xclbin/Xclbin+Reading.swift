@@ -3,6 +3,8 @@ extension Xclbin {
   static let headerByteCount = 456
   /// Bytes of a section header.
   static let sectionHeaderByteCount = 40
+  /// The longest file that is read: those with the bitstream of a large PL have some 50 MB.
+  package static let largestByteCount = 256 << 20
   /// The first bytes.
   static let magic = Array("xclbin2\0".utf8)
 

@@ -66,11 +66,5 @@ package struct XclbinSection: Equatable, Sendable {
       "AIE_METADATA", "ASK_GROUP_TOPOLOGY", "ASK_GROUP_CONNECTIVITY", "SMARTNIC", "AIE_RESOURCES", "OVERLAY",
       "VENDER_METADATA", "AIE_PARTITION", "IP_METADATA",
     ]
-
-    /// Kinds that may stand in a file once, because every reader takes the first.
-    static let unique: Set<Kind> = [
-      .memoryTopology, .connectivity, .ipLayout, .clockTopology, .embeddedMetadata, .groupTopology,
-      .groupConnectivity, .debugIPLayout,
-    ]
   }
 }

@@ -27,7 +27,7 @@ struct OverlayList {
     }.compactMap { folder in
       guard let name = host.list(folder).first(where: { $0.hasSuffix(".xclbin") }) else { return nil }
       let xclbin = Result { () throws(BoardError) in
-        try Xclbin(reading: host.read("\(folder)/\(name)", limit: 256 << 20))
+        try Xclbin(reading: host.read("\(folder)/\(name)", limit: Xclbin.largestByteCount))
       }
       return Entry(folder: folder, xclbin: xclbin, isLoaded: folder == loaded)
     }

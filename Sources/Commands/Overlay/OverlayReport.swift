@@ -23,7 +23,7 @@ struct OverlayReport {
     let board = bench.board
     firstJob = Result { () throws(BoardError) in
       let path = try choice.get().path
-      let bytes = try SystemFiles().read(path, limit: 256 << 20)
+      let bytes = try SystemFiles().read(path, limit: Xclbin.largestByteCount)
       do throws(BoardError) {
         return try bench.control.checkFirstJob(Xclbin(reading: bytes), board: board)
       } catch {

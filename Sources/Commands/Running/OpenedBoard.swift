@@ -60,12 +60,13 @@ struct OpenedBoard {
       bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) }
     }
     let choice = try control.chooseXclbin(option: wishes.xclbin, environment: environment[XclbinChoice.variable])
-    guard let content = FileManager.default.contents(atPath: choice.path) else {
+    let bytes: [UInt8]
+    do throws(BoardError) {
+      bytes = try SystemFiles().read(choice.path, limit: Xclbin.largestByteCount)
+    } catch {
       throw CommandError(
-        .invalidInput,
-        "\(choice.path): can't be read (\(choice.source)); name the xclbin of the overlay that is loaded with --xclbin")
+        .invalidInput, "\(error) (\(choice.source)); name the xclbin of the overlay that is loaded with --xclbin")
     }
-    let bytes = [UInt8](content)
     let xclbin: Xclbin
     var warnings = choice.warnings
     do throws(BoardError) {
