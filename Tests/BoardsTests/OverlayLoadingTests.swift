@@ -124,6 +124,51 @@ import Testing
     #expect(failures >= (way == "dfx-mgr" ? 3 : 5), "\(failures) changes failed")
   }
 
+  @Test(
+    "a load that is killed, wherever, allows no job, and the next one clears it away",
+    arguments: ["device-tree", "fpga_manager"])
+  func killed(way: String) throws {
+    for last in 0...40 {
+      let isDone = try OverlayBench.with(seconds: 1) { bench in
+        if way == "fpga_manager" { try bench.put(tree: SampleOverlays.overlay(firmware: nil)) }
+        let (package, board) = (try bench.package(), try bench.board())
+        bench.kernel.lastChange = last
+        let error = thrownError(BoardError.self) { try bench.control.load(package, board: board) }
+        bench.kernel.lastChange = .max
+        // Once the record is written, only the tidying up is left.
+        let isRecorded = bench.kernel.exists("/run/dpu/overlay.json")
+        #expect(isRecorded == (error == nil), "after \(last) changes: \(String(describing: error))")
+        #expect(try (bench.refusal() == nil) == isRecorded, "after \(last) changes")
+        try bench.load(isForced: true)
+        #expect(try bench.refusal() == nil, "after \(last) changes")
+        #expect(bench.leftovers == ["dpu", "overlay.json", "afi0", "clocking0"], "after \(last) changes")
+        return isRecorded
+      }
+      if isDone {
+        #expect(last >= 4, "\(last) changes make a whole load")
+        return
+      }
+    }
+    Issue.record("40 changes were not enough")
+  }
+
+  @Test("two loads at once: the second is refused, and changes nothing")
+  func twoAtOnce() throws {
+    try OverlayBench.with { bench in
+      let hold = try bench.kernel.hold("/sys/class/fpga_manager/fpga0")
+      let changes = bench.kernel.changeCount
+      let error = thrownError(BoardError.self) { try bench.load() }
+      #expect(error?.code == .refused && error?.message.contains("another 'dpu overlay' is at work") == true)
+      #expect(bench.kernel.changeCount == changes)
+      withExtendedLifetime(hold) {}
+    }
+    try OverlayBench.with { bench in
+      do { _ = try bench.kernel.hold("/sys/class/fpga_manager/fpga0") }
+      try bench.load()
+      #expect(try bench.control.unload() == "the device-tree overlay 'dpu'")
+    }
+  }
+
   @Test("says what could not be taken back")
   func failingUndo() throws {
     try OverlayBench.with { bench in
@@ -295,6 +340,7 @@ private struct StuckFolders: BoardFiles {
   func makeFolder(_ path: String) throws(BoardError) { try files.makeFolder(path) }
   func removeFolder(_ path: String) throws(BoardError) { throw BoardError(.inputOutput, "stuck", path: path) }
   func removeFile(_ path: String) throws(BoardError) { try files.removeFile(path) }
+  func hold(_ path: String) throws(BoardError) -> FolderHold { try files.hold(path) }
   func run(_ program: String, _ arguments: [String], seconds: Int) throws(BoardError) -> (output: String, code: Int32) {
     try files.run(program, arguments, seconds: seconds)
   }

@@ -34,6 +34,19 @@ import Testing
     #expect(error?.code == .unavailable && error?.path == path)
   }
 
+  @Test("a folder is held by one at a time")
+  func holding() throws {
+    try TemporaryFolder.with { folder in
+      let files = SystemFiles(root: folder.path)
+      let hold = try files.hold("/")
+      let second = thrownError(BoardError.self) { try files.hold("/") }
+      #expect(second?.code == .refused)
+      withExtendedLifetime(hold) {}
+    }
+    let error = thrownError(BoardError.self) { try SystemFiles().hold("/nowhere") }
+    #expect(error?.code == .inputOutput)
+  }
+
   @Test("a program's output is kept, its exit code told, and a signal's as 128 more")
   func running() throws {
     try TemporaryFolder.with { folder in

@@ -25,6 +25,10 @@ package protocol BoardFiles: Sendable {
   func removeFolder(_ path: String) throws(BoardError)
   /// Removes a file.
   func removeFile(_ path: String) throws(BoardError)
+  /// Holds a folder against others who do the same, until what is given is let go; nothing is written for that.
+  ///
+  /// - Throws: `refused` where somebody else holds it.
+  func hold(_ path: String) throws(BoardError) -> FolderHold
   /// Runs a program of the board to its end, or to a deadline, and gives its output and exit code.
   func run(_ program: String, _ arguments: [String], seconds: Int) throws(BoardError) -> (output: String, code: Int32)
 }

@@ -117,6 +117,9 @@ package struct SystemFiles: BoardFiles {
     guard unlink(root + path) == 0 else { throw failure("remove", path) }
   }
 
+  /// Holds a folder against others who do the same.
+  package func hold(_ path: String) throws(BoardError) -> FolderHold { try FolderHold(root + path) }
+
   private func failure(_ attempt: String, _ path: String) -> BoardError {
     let reason = errno
     let words = "cannot \(attempt): \(String(cString: strerror(reason)))"

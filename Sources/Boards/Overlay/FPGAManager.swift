@@ -22,6 +22,9 @@ struct FPGAManager {
   /// What the kernel says of the PL, `nil` where there is no fpga_manager.
   var state: String? { files.line("\(FPGAManager.folder)/state") }
 
+  /// Holds the PL against other processes of this program.
+  func hold() throws(BoardError) -> FolderHold { try files.hold(Self.folder) }
+
   /// Programs the whole PL with a file below /lib/firmware and waits until its design runs.
   ///
   /// - Throws: `unavailable` where the kernel can't, `failed` with its state where it didn't.

@@ -31,6 +31,8 @@ extension OverlayControl {
     let isManaged = applications.isRunning
     if isManaged { try checkApplication(package) }
     try refuseUsers("loading an overlay")
+    let hold = try manager.hold()
+    defer { withExtendedLifetime(hold) {} }
     try removeFormer()
     var undo = UndoList()
     do throws(BoardError) {
@@ -75,6 +77,8 @@ extension OverlayControl {
         "the PL can't be assumed to be programmed: it is \(plState().words); load the overlay without --assume-programmed"
       )
     }
+    let hold = try manager.hold()
+    defer { withExtendedLifetime(hold) {} }
     let record = record(of: package, board, by: .assumed)
     try keep(record)
     return record

@@ -12,6 +12,8 @@ extension OverlayControl {
         "there is nothing to unload: no overlay was loaded by 'dpu overlay load'; the PL is \(state.words)")
     }
     try refuseUsers("unloading the overlay")
+    let hold = try manager.hold()
+    defer { withExtendedLifetime(hold) {} }
     return try removeFormer() ?? "the record of an overlay that is not there any more"
   }
 

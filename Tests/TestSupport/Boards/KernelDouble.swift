@@ -19,6 +19,8 @@ package final class KernelDouble: BoardFiles, @unchecked Sendable {
   package var failingChange: Int?
   /// Whether the change that fails has been done before it fails.
   package var failsLate = false
+  /// From which change on nothing is done any more, as where a process was killed.
+  package var lastChange = Int.max
   /// The states through which the PL goes when it is programmed.
   package var states = ["write init", "write", "write complete", "operating"]
   /// Whether writing a bitstream's name comes back before the PL is programmed.
@@ -95,6 +97,8 @@ package final class KernelDouble: BoardFiles, @unchecked Sendable {
   package func exists(_ path: String) -> Bool { files.exists(path) }
   package func isFolder(_ path: String) -> Bool { files.isFolder(path) }
   package func link(_ path: String) -> String? { files.link(path) }
+
+  package func hold(_ path: String) throws(BoardError) -> FolderHold { try files.hold(path) }
 
   // MARK: What changes something
 
@@ -202,6 +206,7 @@ package final class KernelDouble: BoardFiles, @unchecked Sendable {
     defer { lock.unlock() }
     changes += 1
     attempts.append(words)
+    guard changes <= lastChange else { throw BoardError(.failed, "was killed before \(words)") }
     let fails = changes == failingChange
     if !fails || failsLate { try action() }
     if fails { throw BoardError(.inputOutput, "failed on purpose at \(words)") }
