@@ -20,7 +20,7 @@ enum OverlayCommand: Command {
       Operand(
         "BOARD-OR-DIR", count: 0...1,
         "for load: a board (its files lie in /lib/firmware/dpu/BOARD), an application of dfx-mgr, or a folder with "
-          + "bitstream, .xclbin and .dtbo"),
+          + "bitstream, .xclbin and .dtbo; with --assume-programmed the .xclbin is enough"),
     ],
     options: [
       Option("force", "loads again what is loaded already"),
@@ -72,32 +72,32 @@ enum OverlayCommand: Command {
   ) throws -> ExitCode {
     let place = try bench.place(of: operand)
     let board = place.board ?? bench.board
-    let package = try OverlayPackage(
-      folder: place.folder, deviceTree: board.flatMap { bench.catalogue.deviceTree(of: $0) })
-    try bench.needRoot("overlay load \(operand)")
-    let record: OverlayRecord
-    var wasThere = false
-    var warnings: [String] = []
+    let loaded: OverlayControl.Loaded
     if arguments.flag("assume-programmed") {
-      record = try bench.control.assume(package, board: board)
-      warnings.append("the PL is assumed to hold this design; nothing was programmed or checked")
+      try bench.needRoot("overlay load \(operand) --assume-programmed")
+      loaded = try bench.control.assume(folder: place.folder, board: board)
     } else {
-      let loaded = try bench.control.load(package, board: board, isForced: arguments.flag("force"))
-      (record, wasThere, warnings) = (loaded.record, loaded.wasThere, loaded.warnings)
+      let package = try OverlayPackage(
+        folder: place.folder, deviceTree: board.flatMap { bench.catalogue.deviceTree(of: $0) })
+      try bench.needRoot("overlay load \(operand)")
+      loaded = try bench.control.load(package, board: board, isForced: arguments.flag("force"))
     }
-    for warning in warnings { console.warn(warning) }
-    let cores = package.xclbin.content.dpuCores
+    for warning in loaded.warnings { console.warn(warning) }
+    let record = loaded.record
     if console.isJSON {
       try console.print(
         .object([
-          "schema": .string("dpu.overlay-load/1"), "was_loaded": .bool(wasThere), "record": record.jsonValue,
-          "cores": .array(cores.map(\.jsonValue)), "warnings": .strings(warnings),
+          "schema": .string("dpu.overlay-load/1"), "was_loaded": .bool(loaded.wasThere), "record": record.jsonValue,
+          "cores": .array(loaded.cores.map(\.jsonValue)), "warnings": .strings(loaded.warnings),
         ]))
     } else {
-      let done = wasThere ? "already loaded" : record.programmedBy == .assumed ? "assumed to be loaded" : "loaded"
+      let isAssumed = record.programmedBy == .assumed
+      let done = loaded.wasThere ? "already loaded" : isAssumed ? "assumed to be loaded" : "loaded"
       try console.print("\(done): \(record.folder) (\(record.programmedBy.rawValue))")
       try console.print("  xclbin \(record.xclbinUUID), \(record.xclbin.path)")
-      for core in cores { try console.print("  DPU core \(core.fullName) at 0x\(String(core.baseAddress, radix: 16))") }
+      for core in loaded.cores {
+        try console.print("  DPU core \(core.fullName) at 0x\(String(core.baseAddress, radix: 16))")
+      }
     }
     return .success
   }

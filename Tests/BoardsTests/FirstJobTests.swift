@@ -90,16 +90,32 @@ import Testing
   @Test("is allowed over a PL that a person vouched for, with a warning each time")
   func assumed() throws {
     try OverlayBench.with { bench in
-      let package = try bench.package()
+      for suffix in ["bit", "dtbo"] {
+        try FileManager.default.removeItem(at: bench.folder.appendingPathComponent("overlay.\(suffix)"))
+      }
       let board = try bench.board()
-      let early = thrownError(BoardError.self) { try bench.control.assume(package, board: board) }
+      let early = thrownError(BoardError.self) { try bench.control.assume(folder: bench.folder.path, board: board) }
       #expect(early?.code == .refused && early?.message.contains("can't be assumed") == true)
       try bench.kernel.setState("operating")
-      let record = try bench.control.assume(package, board: board)
+      let record = try bench.control.assume(folder: bench.folder.path, board: board).record
       #expect(record.programmedBy == .assumed && bench.control.plState() == .recorded(record))
       let warnings = try bench.control.checkFirstJob(OverlayBench.xclbin(), board: board)
       #expect(warnings.first?.contains("vouched for") == true, "\(warnings)")
       #expect(try bench.refusal(uuid: 0x40) != nil)
+    }
+  }
+
+  @Test("nobody can vouch for another design than the one that is loaded, or on another board")
+  func falseAssumptions() throws {
+    try OverlayBench.with { bench in
+      let folder = bench.folder.path
+      try bench.load()
+      let board = try bench.board()
+      let loaded = thrownError(BoardError.self) { try bench.control.assume(folder: folder, board: board) }
+      #expect(loaded?.code == .refused && loaded?.message.contains("there is nothing to assume") == true)
+      let other = try bench.board("kv260")
+      let elsewhere = thrownError(BoardError.self) { try bench.control.assume(folder: folder, board: other) }
+      #expect(elsewhere?.message.contains("for the Kria KV260, but this machine is 'ZynqMP ZCU104") == true)
     }
   }
 

@@ -9,12 +9,9 @@ extension OverlayControl {
         "there is no PL to load an overlay into (no \(FPGAManager.folder)): not a Zynq UltraScale+ board, or a kernel without fpga_manager"
       )
     }
-    do throws(BoardError) {
-      try package.xclbin.content.checkForDPU()
-    } catch {
-      throw error.of(package.xclbin.path)
-    }
-    try checkBoard(board, package)
+    try checkForDPU(package.xclbin)
+    try checkMachine(board)
+    try checkPart(board, package)
     guard !package.bitstream.content.isPartial else {
       throw BoardError(
         .invalid, "replaces a part of the PL only; DPU overlays need the whole bitstream", path: package.bitstream.path)
@@ -33,8 +30,17 @@ extension OverlayControl {
       + (board == nil ? ["this board is not in the catalogue: part, widths and clocks can't be compared with it"] : [])
   }
 
-  /// Compares board, part and folder with the machine.
-  func checkBoard(_ board: Board?, _ package: OverlayPackage) throws(BoardError) {
+  /// Says whether an xclbin could be used for a DPU.
+  func checkForDPU(_ xclbin: OverlayPackage.File<Xclbin>) throws(BoardError) {
+    do throws(BoardError) {
+      try xclbin.content.checkForDPU()
+    } catch {
+      throw error.of(xclbin.path)
+    }
+  }
+
+  /// Checks that the machine is the board.
+  func checkMachine(_ board: Board?) throws(BoardError) {
     guard let board else { return }
     let tree = LiveDeviceTree(files: files)
     guard board.isDescribed(by: tree) else {
@@ -43,7 +49,12 @@ extension OverlayControl {
         "the overlay is for the \(board.title), but this machine is '\(tree.model ?? "without a device tree")' (compatible: \(tree.compatible.joined(separator: ", "))); name the board that it is"
       )
     }
-    if let part = package.bitstream.content.header?.part, !part.lowercased().hasPrefix(board.part.value.lowercased()) {
+  }
+
+  /// Checks that the bitstream is for the board's part, where it says for which it is.
+  private func checkPart(_ board: Board?, _ package: OverlayPackage) throws(BoardError) {
+    guard let board, let part = package.bitstream.content.header?.part else { return }
+    guard part.lowercased().hasPrefix(board.part.value.lowercased()) else {
       throw BoardError(
         .refused, "is for the part \(part), but the \(board.title) has \(board.part.value)",
         path: package.bitstream.path)

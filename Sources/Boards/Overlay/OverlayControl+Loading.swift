@@ -7,6 +7,8 @@ extension OverlayControl {
   package struct Loaded: Sendable {
     /// What is in the PL now.
     package let record: OverlayRecord
+    /// Its DPU cores by address.
+    package let cores: [ComputeUnit]
     /// Whether it was there before, and nothing was done.
     package let wasThere: Bool
     /// What a person should look at.
@@ -26,7 +28,7 @@ extension OverlayControl {
   package func load(_ package: OverlayPackage, board: Board?, isForced: Bool = false) throws(BoardError) -> Loaded {
     var warnings = try checkBeforeLoading(package, board)
     if !isForced, case .recorded(let record) = plState(), isSame(record, package) {
-      return Loaded(record: record, wasThere: true, warnings: warnings)
+      return Loaded(record: record, cores: package.xclbin.content.dpuCores, wasThere: true, warnings: warnings)
     }
     let isManaged = applications.isRunning
     if isManaged { try checkApplication(package) }
@@ -49,14 +51,14 @@ extension OverlayControl {
         programmer = try program(package, &undo)
       }
       warnings += try checkAfterLoading(package)
-      let record = record(of: package, board, by: programmer)
+      let record = record(of: package.xclbin, package.folder, board, by: programmer, package)
       undo.add("remove the record") { () throws(BoardError) in try removeIfThere(OverlayRecord.path) }
       try keep(record)
       // The kernel has read it; what is left would only be mistaken for something.
       if programmer != .dfxManager, removeFirmware(package) == false {
         warnings.append("the file \(FPGAManager.firmwareFolder)/\(firmware(of: package)) can't be removed")
       }
-      return Loaded(record: record, wasThere: false, warnings: warnings)
+      return Loaded(record: record, cores: package.xclbin.content.dpuCores, wasThere: false, warnings: warnings)
     } catch {
       let remains = undo.run()
       throw BoardError(
@@ -65,23 +67,31 @@ extension OverlayControl {
     }
   }
 
-  /// Writes a record for a design that something else has loaded, on a person's word.
+  /// Writes a record for a design that something else has loaded, on a person's word: all that is needed is the xclbin
+  /// that belongs to it, since an image that programs the PL while it boots has its bitstream elsewhere.
   ///
-  /// - Throws: `refused` where no design runs.
-  package func assume(_ package: OverlayPackage, board: Board?) throws(BoardError) -> OverlayRecord {
-    try package.xclbin.content.checkForDPU()
-    try checkBoard(board, package)
+  /// - Throws: `refused` where no design runs, or where ours is loaded.
+  package func assume(folder: String, board: Board?) throws(BoardError) -> Loaded {
+    let xclbin = try OverlayPackage.xclbin(in: folder)
+    try checkForDPU(xclbin)
+    try checkMachine(board)
     guard manager.state == FPGAManager.operating else {
       throw BoardError(
         .refused,
         "the PL can't be assumed to be programmed: it is \(plState().words); load the overlay without --assume-programmed"
       )
     }
+    let state = plState()
+    if case .recorded(let record) = state, record.programmedBy != .assumed {
+      throw BoardError(.refused, "there is nothing to assume: the PL is \(state.words); unload that first")
+    }
     let hold = try manager.hold()
     defer { withExtendedLifetime(hold) {} }
-    let record = record(of: package, board, by: .assumed)
+    let record = record(of: xclbin, folder, board, by: .assumed)
     try keep(record)
-    return record
+    return Loaded(
+      record: record, cores: xclbin.content.dpuCores, wasThere: false,
+      warnings: ["the PL is assumed to hold this design; nothing was programmed or checked"])
   }
 
   /// Programs the PL and applies the overlay.
@@ -122,21 +132,23 @@ extension OverlayControl {
   }
 
   private func isSame(_ record: OverlayRecord, _ package: OverlayPackage) -> Bool {
-    record.programmedBy != .assumed && record.bitstream.sha256 == digest(package.bitstream.bytes)
-      && record.xclbin.sha256 == digest(package.xclbin.bytes)
-      && record.deviceTree.sha256 == digest(package.deviceTree.bytes)
+    record.bitstream?.sha256 == digest(package.bitstream.bytes) && record.xclbin.sha256 == digest(package.xclbin.bytes)
+      && record.deviceTree?.sha256 == digest(package.deviceTree.bytes)
+  }
+
+  private func digested<Content>(_ file: OverlayPackage.File<Content>) -> OverlayRecord.File {
+    OverlayRecord.File(path: file.path, sha256: digest(file.bytes))
   }
 
   private func record(
-    of package: OverlayPackage, _ board: Board?, by programmer: OverlayRecord.Programmer
+    of xclbin: OverlayPackage.File<Xclbin>, _ folder: String, _ board: Board?, by programmer: OverlayRecord.Programmer,
+    _ package: OverlayPackage? = nil
   ) -> OverlayRecord {
     let isOurs = programmer == .fpgaManager || programmer == .deviceTree
     return OverlayRecord(
-      schema: OverlayRecord.schema, board: board?.name, folder: package.folder, programmedBy: programmer,
-      bitstream: .init(path: package.bitstream.path, sha256: digest(package.bitstream.bytes)),
-      xclbin: .init(path: package.xclbin.path, sha256: digest(package.xclbin.bytes)),
-      xclbinUUID: package.xclbin.content.uuid.description,
-      deviceTree: .init(path: package.deviceTree.path, sha256: digest(package.deviceTree.bytes)),
+      schema: OverlayRecord.schema, board: board?.name, folder: folder, programmedBy: programmer,
+      bitstream: package.map { digested($0.bitstream) }, xclbin: digested(xclbin),
+      xclbinUUID: xclbin.content.uuid.description, deviceTree: package.map { digested($0.deviceTree) },
       overlay: isOurs ? OverlayControl.overlayName : nil,
       overlaysBefore: overlays.all.map(\.name).filter { $0 != OverlayControl.overlayName },
       time: OverlayControl.now(), bootID: bootID)

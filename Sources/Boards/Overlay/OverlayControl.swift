@@ -68,7 +68,7 @@ package struct OverlayControl: Sendable {
       }
       if let name = record.overlay {
         guard overlays.status(name) == DeviceTreeOverlays.applied, let content = overlays.content(name),
-          digest(content) == record.deviceTree.sha256
+          digest(content) == record.deviceTree?.sha256
         else { throw BoardError(.refused, "something else has removed or replaced the overlay '\(name)' since") }
       }
       return record

@@ -27,35 +27,43 @@ package struct OverlayPackage: Sendable {
   /// - Parameter deviceTree: The device-tree overlay to take where the folder has none.
   /// - Throws: `unavailable` with what is missing, or what is wrong with a file.
   package init(folder: String, deviceTree: String? = nil) throws(BoardError) {
-    let files = SystemFiles()
-    guard files.exists(folder) else { throw BoardError(.unavailable, "there is no such folder", path: folder) }
     self.folder = folder
-    let names = files.list(folder)
-    func one(_ suffix: String, _ what: String) throws(BoardError) -> String? {
-      let found = names.filter { $0.hasSuffix(suffix) }
-      guard found.count <= 1 else {
-        throw BoardError(
-          .invalid, "holds several \(what)s: \(found.joined(separator: ", ")); leave the one to load", path: folder)
-      }
-      return found.first.map { "\(folder)/\($0)" }
+    xclbin = try Self.xclbin(in: folder)
+    let files = SystemFiles()
+    guard let treePath = try Self.one(".dtbo", "device-tree overlay", in: folder, files) ?? deviceTree else {
+      throw BoardError(
+        .unavailable,
+        "holds no device-tree overlay (.dtbo), so PL clocks and port widths would stay unknown; compile one: 'dtc -@ -O dtb -o dpu.dtbo board-overlays/BOARD/dpu.dtso'",
+        path: folder)
     }
-    func missing(_ what: String, _ advice: String) -> BoardError {
-      BoardError(.unavailable, "holds no \(what)\(advice)", path: folder)
-    }
-    guard let xclbinPath = try one(".xclbin", "xclbin") else {
-      throw missing("xclbin", "; put the .xclbin there that was built with the bitstream")
-    }
-    guard let treePath = try one(".dtbo", "device-tree overlay") ?? deviceTree else {
-      throw missing(
-        "device-tree overlay (.dtbo)",
-        ", so PL clocks and port widths would stay unknown; compile one: 'dtc -@ -O dtb -o dpu.dtbo board-overlays/BOARD/dpu.dtso'"
-      )
-    }
-    xclbin = try Self.read(xclbinPath, files) { (bytes) throws(BoardError) in try Xclbin(reading: bytes) }
     self.deviceTree = try Self.read(treePath, files) { (bytes) throws(BoardError) in
       try OverlaySettings(of: DeviceTreeBlob.read(bytes))
     }
-    bitstream = try Self.readBitstream(folder, names, files)
+    bitstream = try Self.readBitstream(folder, files.list(folder), files)
+  }
+
+  /// Reads the xclbin of a folder, whatever else is there or missing.
+  ///
+  /// - Throws: `unavailable` where there is none, or what is wrong with it.
+  package static func xclbin(in folder: String) throws(BoardError) -> File<Xclbin> {
+    let files = SystemFiles()
+    guard files.isFolder(folder) else { throw BoardError(.unavailable, "there is no such folder", path: folder) }
+    guard let path = try one(".xclbin", "xclbin", in: folder, files) else {
+      throw BoardError(
+        .unavailable, "holds no xclbin; put the .xclbin there that was built with the bitstream", path: folder)
+    }
+    return try read(path, files) { (bytes) throws(BoardError) in try Xclbin(reading: bytes) }
+  }
+
+  private static func one(
+    _ suffix: String, _ what: String, in folder: String, _ files: SystemFiles
+  ) throws(BoardError) -> String? {
+    let found = files.list(folder).filter { $0.hasSuffix(suffix) }
+    guard found.count <= 1 else {
+      throw BoardError(
+        .invalid, "holds several \(what)s: \(found.joined(separator: ", ")); leave the one to load", path: folder)
+    }
+    return found.first.map { "\(folder)/\($0)" }
   }
 
   private static func readBitstream(

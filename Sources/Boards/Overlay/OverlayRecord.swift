@@ -39,14 +39,14 @@ package struct OverlayRecord: Equatable, Sendable, Codable {
   package let folder: String
   /// Who programmed the PL.
   package let programmedBy: Programmer
-  /// The bitstream.
-  package let bitstream: File
+  /// The bitstream, `nil` where a person vouched for what is loaded.
+  package let bitstream: File?
   /// The xclbin that belongs to it.
   package let xclbin: File
   /// The UUID in that xclbin.
   package let xclbinUUID: String
-  /// The device-tree overlay.
-  package let deviceTree: File
+  /// The device-tree overlay, `nil` where a person vouched for what is loaded.
+  package let deviceTree: File?
   /// The name of the overlay in configfs, `nil` where this program applied none.
   package let overlay: String?
   /// The overlays that were in force before.

@@ -146,8 +146,8 @@ extension OverlayRecord {
     return .object([
       "board": .optional(board) { .string($0) }, "folder": .string(folder),
       "programmed_by": .string(programmedBy.rawValue),
-      "bitstream": file(bitstream), "xclbin": file(xclbin), "xclbin_uuid": .string(xclbinUUID),
-      "device_tree": file(deviceTree), "overlay": .optional(overlay) { .string($0) }, "time": .string(time),
+      "bitstream": .optional(bitstream, file), "xclbin": file(xclbin), "xclbin_uuid": .string(xclbinUUID),
+      "device_tree": .optional(deviceTree, file), "overlay": .optional(overlay) { .string($0) }, "time": .string(time),
       "boot_id": .string(bootID),
     ])
   }
