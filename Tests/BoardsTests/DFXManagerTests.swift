@@ -67,6 +67,67 @@ import Testing
     }
   }
 
+  @Test(
+    "reads the tables of several releases, and finds applications that fill a slot of another's design",
+    arguments: [
+      (
+        """
+        Accelerator      Base  Type     #slots Active_slot
+        DPU              DPU   XRT_FLAT 1      0,
+        """, "DPU", "DPU"
+      ),
+      (
+        """
+        Accelerator  Accel_type   Base     Base_type  #slots(PL+AIE)  Active_slot
+        k26-starter-kits XRT_FLAT k26-starter-kits XRT_FLAT (0+0)     -1
+        PP_PIPELINE  SIHA_PL_DFX  k26_2rp  PL_DFX     (2+0)           0,
+        DPU          SIHA_PL_DFX  k26_2rp  PL_DFX     (2+0)           1,
+        """, "k26_2rp/DPU", "PP_PIPELINE and DPU"
+      ),
+      (
+        """
+        Accelerator  Accel_type   Base     Pid    Base_type  #slots(PL+AIE) Active_slot
+        DPU          XRT_FLAT     DPU      no_id  XRT_FLAT   (0+0)          0,
+        """, "DPU", "DPU"
+      ),
+    ])
+  func tables(table: String, folder: String, name: String) throws {
+    try OverlayBench.with { bench in
+      _ = try Self.install("unused", bench, script: "#!/bin/sh\ncat <<'END'\n\(table)\nEND\n")
+      try bench.put(in: URL(fileURLWithPath: bench.kernel.root + "/lib/firmware/xilinx/\(folder)"))
+      try bench.kernel.setState("operating")
+      let state = bench.control.plState()
+      #expect(state == .application(name, [XclbinUUID([UInt8](0x10..<0x20))]), "\(state)")
+    }
+  }
+
+  @Test("trusts no record and no person against what dfx-mgr says")
+  func contradiction() throws {
+    try OverlayBench.with { bench in
+      try bench.kernel.setState("operating")
+      _ = try bench.control.assume(folder: bench.folder.path, board: bench.board())
+      _ = try Self.install("app", bench)
+      guard case .recorded = bench.control.plState() else {
+        Issue.record("dfx-mgr has loaded nothing: \(bench.control.plState())")
+        return
+      }
+      try bench.kernel.set("/run/dfx-mgr-loaded", "k26-starter-kits\n")
+      #expect(bench.control.plState() == .application("k26-starter-kits", []))
+      #expect(try bench.refusal()?.contains("application k26-starter-kits with no xclbin") == true)
+    }
+  }
+
+  @Test("says that dfx-mgr can't be asked where its client fails")
+  func silence() throws {
+    try OverlayBench.with(seconds: 1) { bench in
+      let package = try OverlayPackage(folder: Self.install("app", bench).path)
+      _ = try bench.control.load(package, board: bench.board())
+      try bench.kernel.drop("/usr/bin/dfx-mgr-client")
+      let words = bench.control.plState().words
+      #expect(words.contains("does not say any more that it has loaded app, and dfx-mgr can't be asked"), "\(words)")
+    }
+  }
+
   @Test("does not push another application out")
   func busy() throws {
     try OverlayBench.with { bench in

@@ -1,7 +1,8 @@
 /// AMD's dfx-mgr, which programs the PL of Kria boards; nobody else should while it runs.
 ///
 /// `dfx-mgr-client -listPackage` prints a line for each application: its name first, and last the slots that it is
-/// loaded in, each with a comma behind, or -1. The client's exit code says nothing.
+/// loaded in, each with a comma behind, or -1. The client's exit code says nothing. Releases have different columns in
+/// between.
 ///
 /// - Source: Xilinx/dfx-mgr, src/daemon_helper.c and example/sys/linux/dfx-mgr-client.c.
 struct DFXManager {
@@ -40,6 +41,13 @@ struct DFXManager {
       guard !slots.isEmpty, last.allSatisfy({ $0.isNumber || $0 == "," || $0 == "-" }) else { return nil }
       return Application(name: String(name), slots: slots.filter { $0 >= 0 })
     }
+  }
+
+  /// Where the files of an application may lie: a folder of its own, or one below its base design's where it fills a
+  /// slot of that.
+  func folders(of name: String) -> [String] {
+    ["\(Self.folder)/\(name)"]
+      + files.list(Self.folder).map { "\(Self.folder)/\($0)/\(name)" }.filter { files.isFolder($0) }
   }
 
   /// Loads an application and checks that the daemon says so afterwards.

@@ -185,7 +185,8 @@ extension OverlayControl {
       }
     case .application(let name, let uuids):
       guard uuids.contains(xclbin.uuid) else {
-        throw different("dfx-mgr's application \(name) with \(uuids.map(\.description).joined(separator: ", "))")
+        let theirs = uuids.isEmpty ? "no xclbin" : uuids.map(\.description).joined(separator: ", ")
+        throw different("dfx-mgr's application \(name) with \(theirs)")
       }
     case .unknown:
       guard assumesProgrammed else {

@@ -42,29 +42,39 @@ package struct OverlayControl: Sendable {
   package func plState() -> PLState {
     guard let state = manager.state else { return .absent }
     guard state == FPGAManager.operating else { return .notProgrammed(state) }
-    let reported = reportedApplication()
+    let reported = reportedApplications()
+    var reason = "it was not loaded by 'dpu overlay load'"
     if files.exists(OverlayRecord.path) {
       switch checkedRecord(reported) {
       case .success(let record): return .recorded(record)
-      case .failure(let reason) where reported == nil: return .unknown(reason.message)
-      case .failure: break
+      case .failure(let error): reason = error.message
       }
     }
-    if let reported { return .application(reported.name, uuids(of: reported.name)) }
-    return .unknown("it was not loaded by 'dpu overlay load'")
+    switch reported {
+    case .success(let applications) where applications.isEmpty: return .unknown(reason)
+    case .success(let applications):
+      return .application(applications.map(\.name).joined(separator: " and "), uuids(of: applications))
+    case .failure(let error): return .unknown("\(reason), and dfx-mgr can't be asked: \(error)")
+    }
   }
 
   /// The record, if it still holds.
-  private func checkedRecord(_ reported: DFXManager.Application?) -> Result<OverlayRecord, BoardError> {
+  private func checkedRecord(
+    _ reported: Result<[DFXManager.Application], BoardError>
+  ) -> Result<OverlayRecord, BoardError> {
     Result { () throws(BoardError) in
       let record = try OverlayRecord.read(files.read(OverlayRecord.path, limit: 1 << 20))
       guard record.bootID == bootID else {
         throw BoardError(.refused, "the record in \(OverlayRecord.path) is of an earlier boot")
       }
       if record.programmedBy == .dfxManager {
-        guard reported?.name == record.applicationName else {
-          throw BoardError(.refused, "dfx-mgr has unloaded or replaced \(record.applicationName) since")
+        guard (try? reported.get())?.contains(where: { $0.name == record.applicationName }) == true else {
+          throw BoardError(.refused, "dfx-mgr does not say any more that it has loaded \(record.applicationName)")
         }
+      } else if let others = try? reported.get(), let other = others.first,
+        !uuids(of: others).contains(where: { $0.description == record.xclbinUUID })
+      {
+        throw BoardError(.refused, "dfx-mgr has loaded \(other.name) since")
       }
       if let name = record.overlay {
         guard overlays.status(name) == DeviceTreeOverlays.applied, let content = overlays.content(name),
@@ -75,18 +85,19 @@ package struct OverlayControl: Sendable {
     }
   }
 
-  /// The application that dfx-mgr says is loaded, `nil` where it does not run or has none.
-  func reportedApplication() -> DFXManager.Application? {
-    guard applications.isRunning else { return nil }
-    return (try? applications.applications())?.first { !$0.slots.isEmpty }
+  /// The applications that dfx-mgr says are loaded, none where it does not run.
+  private func reportedApplications() -> Result<[DFXManager.Application], BoardError> {
+    guard applications.isRunning else { return .success([]) }
+    return Result { () throws(BoardError) in try applications.applications().filter { !$0.slots.isEmpty } }
   }
 
-  /// The UUIDs of the xclbins of an application.
-  private func uuids(of application: String) -> [XclbinUUID] {
-    let folder = "\(DFXManager.folder)/\(application)"
-    return files.list(folder).filter { $0.hasSuffix(".xclbin") }.compactMap { name in
-      guard let bytes = try? files.read("\(folder)/\(name)", limit: Xclbin.largestByteCount) else { return nil }
-      return (try? Xclbin(reading: bytes))?.uuid
+  /// The UUIDs of the xclbins of applications.
+  private func uuids(of loaded: [DFXManager.Application]) -> [XclbinUUID] {
+    loaded.flatMap { applications.folders(of: $0.name) }.flatMap { folder in
+      files.list(folder).filter { $0.hasSuffix(".xclbin") }.compactMap { name in
+        guard let bytes = try? files.read("\(folder)/\(name)", limit: Xclbin.largestByteCount) else { return nil }
+        return (try? Xclbin(reading: bytes))?.uuid
+      }
     }
   }
 

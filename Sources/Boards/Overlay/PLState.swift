@@ -6,7 +6,7 @@ package enum PLState: Equatable, Sendable {
   case notProgrammed(String)
   /// A design runs that was loaded by this program, or vouched for by a person.
   case recorded(OverlayRecord)
-  /// A design runs that dfx-mgr says it loaded: the application, and the UUIDs of the xclbins in its folder.
+  /// A design runs that dfx-mgr says it loaded: the application or several, and the UUIDs of the xclbins in their folders.
   case application(String, [XclbinUUID])
   /// A design runs, and nothing tells which; why not.
   case unknown(String)
