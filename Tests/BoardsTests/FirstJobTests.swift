@@ -66,7 +66,9 @@ import Testing
     try OverlayBench.with { bench in
       try bench.load()
       try bench.kernel.drop("/sys/firmware/devicetree/base/fpga-full/afi0")
-      #expect(try bench.refusal()?.contains("width of port HPC0, which a DPU core uses, is not set") == true)
+      let words = try bench.refusal()
+      #expect(words?.contains("width of port HPC0, which a DPU core uses, is not set") == true, "\(words ?? "allowed")")
+      #expect(words?.contains("--assume-programmed") == true)
     }
   }
 
@@ -116,6 +118,15 @@ import Testing
       let other = try bench.board("kv260")
       let elsewhere = thrownError(BoardError.self) { try bench.control.assume(folder: folder, board: other) }
       #expect(elsewhere?.message.contains("for the Kria KV260, but this machine is 'ZynqMP ZCU104") == true)
+    }
+  }
+
+  @Test("warns where the board is not in the catalogue, since nothing tells which widths are right")
+  func unknownBoard() throws {
+    try OverlayBench.with { bench in
+      try bench.load()
+      let warnings = try bench.control.checkFirstJob(OverlayBench.xclbin(), board: nil)
+      #expect(warnings.first?.contains("port widths can't be compared") == true, "\(warnings)")
     }
   }
 
