@@ -5,13 +5,22 @@ package final class ReconstructedTree {
   /// The folder that stands for `/`.
   package let folder: URL
 
-  /// Makes an empty folder.
+  private let isOwn: Bool
+
+  /// Makes an empty folder, which goes when this goes.
   package init() throws {
+    isOwn = true
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("dpu-tree-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  /// Takes a folder that is there and stays.
+  package init(folder: URL) {
+    isOwn = false
+    self.folder = folder
+  }
+
+  deinit { if isOwn { try? FileManager.default.removeItem(at: folder) } }
 
   /// Writes a file and the folders above it.
   package func write(_ text: String, to path: String) throws {
