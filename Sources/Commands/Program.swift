@@ -7,12 +7,14 @@ import XModel
 package enum DPUProgram {
   /// The version of the program.
   package static let version = "0.1.0"
+  /// The file of the running program, beside which catalogue and samples may lie.
+  static var path: String { SystemFiles().link("/proc/self/exe") ?? "" }
 
   /// The subcommands, in the order of the help.
   static var commands: [any Command.Type] {
     [
       RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, VerifyCommand.self,
-      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, HelpCommand.self,
+      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, SelftestCommand.self, HelpCommand.self,
     ]
   }
 

@@ -19,8 +19,9 @@ import Testing
     }
   }
 
-  private static let model = "sample/compiled/b4096.xmodel"
-  private static let fingerprint = "0x1000020f6014407"
+  static let model = "sample/compiled/b4096.xmodel"
+  /// The core of the model.
+  static let fingerprint = "0x1000020f6014407"
 
   /// The commands that run models on devices, each with arguments that let it do so.
   private static func arguments(of command: String, in folder: URL) throws -> [String] {
@@ -55,7 +56,7 @@ import Testing
   @Test("every command that runs on a fake board says so, as text and as JSON")
   func fakeIsNamed() throws {
     let commands = try Self.commands()
-    #expect(commands == ["digest", "evaluate", "run", "verify"])
+    #expect(commands == ["digest", "evaluate", "run", "selftest", "verify"])
     for command in commands {
       try TemporaryFolder.with { folder in
         let board = try Board(in: folder, fingerprint: Self.fingerprint)
@@ -64,9 +65,10 @@ import Testing
         if command != "digest" {
           let text = try BuiltProgram.run(arguments, environment: board.environment)
           #expect(text.code == 0, "\(command): \(text.messages)")
-          #expect(text.messages.contains("device: simulated (fake libxrt)"), "\(command): \(text.messages)")
-          #expect(text.messages.contains("a board in a library: everything here is simulated"), "\(command)")
-          #expect(!(text.output + text.messages).contains("xrt ("), "\(command)")
+          let words = text.output + text.messages
+          #expect(words.contains("device: simulated (fake libxrt)"), "\(command): \(words)")
+          #expect(words.contains("a board in a library: everything here is simulated"), "\(command)")
+          #expect(!words.contains("xrt ("), "\(command)")
           // What is kept of the standard output says so as well, however quiet the command is.
           for output in [text.output, try BuiltProgram.run(arguments + ["-q"], environment: board.environment).output] {
             #expect(output.hasPrefix("device: simulated (fake libxrt)\n"), "\(command): \(output)")

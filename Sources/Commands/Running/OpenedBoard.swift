@@ -84,13 +84,7 @@ struct OpenedBoard {
         throw CommandError(.noDevice, error.description)
       }
     }
-    var configuration = XRTPort.Configuration(
-      image: XRTImage(
-        bytes: bytes, uuid: xclbin.uuid.bytes, coreNames: xclbin.dpuCores.filter { !$0.isSoftmax }.map(\.fullName)))
-    configuration.libraryPath = wishes.library
-    configuration.tree = wishes.tree
-    configuration.timeLimit = environment["XLNX_DPU_TIMEOUT"].flatMap { Int($0) }.map { .milliseconds(max(1, $0)) }
-    port = try XRTPort(configuration)
+    port = try XRTPort(Self.configuration(bytes, xclbin, library: wishes.library, tree: wishes.tree))
     notes = [
       "\(choice.words), UUID \(xclbin.uuid)",
       "library \(port.libraryPath)\(port.isFake ? ", a board in a library: everything here is simulated" : "")",
@@ -98,9 +92,23 @@ struct OpenedBoard {
     self.warnings = warnings
   }
 
+  /// What is opened for an xclbin, and how.
+  static func configuration(
+    _ bytes: [UInt8], _ xclbin: Xclbin, library: String?, tree: SystemTree
+  ) -> XRTPort.Configuration {
+    var configuration = XRTPort.Configuration(
+      image: XRTImage(
+        bytes: bytes, uuid: xclbin.uuid.bytes, coreNames: xclbin.dpuCores.filter { !$0.isSoftmax }.map(\.fullName)))
+    configuration.libraryPath = library
+    configuration.tree = tree
+    configuration.timeLimit = Terminal.environment("XLNX_DPU_TIMEOUT").flatMap { Int($0) }.map {
+      .milliseconds(max(1, $0))
+    }
+    return configuration
+  }
+
   /// What the catalogue knows of the board that this is, `nil` where it does not have it.
   private static func board(of files: SystemFiles) -> Board? {
-    let program = SystemFiles().link("/proc/self/exe") ?? ""
-    return (try? BoardCatalogue.find(given: nil, program: program))?.board(of: files)
+    (try? BoardCatalogue.find(given: nil, program: DPUProgram.path))?.board(of: files)
   }
 }
