@@ -14,7 +14,8 @@ package enum DPUProgram {
   static var commands: [any Command.Type] {
     [
       RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, VerifyCommand.self,
-      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, SelftestCommand.self, HelpCommand.self,
+      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, DevicesCommand.self, DoctorCommand.self,
+      SelftestCommand.self, HelpCommand.self,
     ]
   }
 

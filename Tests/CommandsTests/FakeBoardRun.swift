@@ -16,8 +16,17 @@ enum FakeBoardRun {
       let board = try BoardDeviceTests.Board(in: folder, fingerprint: fingerprint, cores: cores, json: json)
       let variables = limit.map { ["XLNX_DPU_TIMEOUT": String($0)] } ?? [:]
       return try BuiltProgram.run(
-        arguments + board.options, environment: board.environment.merging(variables) { $1 })
+        arguments + board.options(for: arguments[0]), environment: board.environment.merging(variables) { $1 })
     }
+  }
+
+  /// Runs the doctor.
+  static func doctor(
+    _ arguments: [String] = [], fingerprint: String = b4096, json: String = "", code: Int32
+  ) throws -> DoctorBench.Report {
+    let outcome = try run(["doctor", "--json"] + arguments, fingerprint: fingerprint, json: json)
+    #expect(outcome.code == code, "\(outcome.messages)\(outcome.output)")
+    return try DoctorBench.read(outcome)
   }
 
   /// Runs the self-test and gives its first step that failed.

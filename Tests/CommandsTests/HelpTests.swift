@@ -10,6 +10,7 @@ import Testing
       ("help-run", ["help", "run"]), ("help-evaluate", ["help", "evaluate"]), ("help-digest", ["help", "digest"]),
       ("help-disasm", ["help", "disasm"]), ("help-verify", ["help", "verify"]),
       ("help-predict", ["help", "predict"]), ("help-overlay", ["help", "overlay"]),
+      ("help-devices", ["help", "devices"]), ("help-doctor", ["help", "doctor"]),
       ("help-selftest", ["help", "selftest"]),
     ])
   func snapshots(name: String, arguments: [String]) throws {
@@ -29,7 +30,7 @@ import Testing
   @Test(
     "explains a command by --help and -h too, whatever else stands there",
     arguments: [
-      "inspect", "run", "evaluate", "digest", "verify", "disasm", "predict", "overlay", "selftest",
+      "inspect", "run", "evaluate", "digest", "verify", "disasm", "predict", "overlay", "devices", "doctor", "selftest",
       "help",
     ])
   func perCommand(verb: String) throws {
