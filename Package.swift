@@ -81,10 +81,7 @@ let package = Package(
     tests(of: "bench"),
     tests(
       of: "Commands",
-      uses: [
-        "Boards", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "XRTDPU", "TestSupport",
-        "dpu",
-      ]),
+      uses: ["Boards", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "TestSupport", "dpu"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -2,20 +2,18 @@ import Boards
 import Devices
 import Vision
 import XModel
+import XRTDPU
 
 /// The program `dpu`: finds the subcommand, runs it and turns errors into one line and an exit code.
 package enum DPUProgram {
   /// The version of the program.
   package static let version = "0.1.0"
-  /// The file of the running program, beside which catalogue and samples may lie.
-  static var path: String { SystemFiles().link("/proc/self/exe") ?? "" }
 
   /// The subcommands, in the order of the help.
   static var commands: [any Command.Type] {
     [
       RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, VerifyCommand.self,
-      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, DevicesCommand.self, DoctorCommand.self,
-      SelftestCommand.self, HelpCommand.self,
+      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, HelpCommand.self,
     ]
   }
 
@@ -69,7 +67,8 @@ package enum DPUProgram {
   }
 
   private static func fail(_ error: CommandError, _ console: Console) -> ExitCode {
-    console.complain(error.message)
+    let origin = XRTLibrary.hasOpenedFake ? "; device: \(DeviceDescription.fakeBoard.line)" : ""
+    console.complain(error.message + origin)
     return error.code
   }
 }
