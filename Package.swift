@@ -81,7 +81,10 @@ let package = Package(
     tests(of: "bench"),
     tests(
       of: "Commands",
-      uses: ["Boards", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "TestSupport", "dpu"]),
+      uses: [
+        "Boards", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "XRTDPU", "TestSupport",
+        "dpu",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -130,7 +130,7 @@ struct OverlayWorkplace {
     files = SystemFiles(root: arguments.text("root").map(Self.absolute) ?? "")
     root = files.root
     catalogue = try BoardCatalogue.find(
-      given: arguments.text("boards").map(Self.absolute), program: SystemFiles().link("/proc/self/exe") ?? "")
+      given: arguments.text("boards").map(Self.absolute), program: DPUProgram.path)
     control = OverlayControl(files: files, root: root) { bytes in bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) } }
   }
 

@@ -2,18 +2,20 @@ import Boards
 import Devices
 import Vision
 import XModel
-import XRTDPU
 
 /// The program `dpu`: finds the subcommand, runs it and turns errors into one line and an exit code.
 package enum DPUProgram {
   /// The version of the program.
   package static let version = "0.1.0"
+  /// The file of the running program, beside which catalogue and samples may lie.
+  static var path: String { SystemFiles().link("/proc/self/exe") ?? "" }
 
   /// The subcommands, in the order of the help.
   static var commands: [any Command.Type] {
     [
       RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, VerifyCommand.self,
-      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, HelpCommand.self,
+      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, DevicesCommand.self, DoctorCommand.self,
+      SelftestCommand.self, HelpCommand.self,
     ]
   }
 
@@ -67,8 +69,7 @@ package enum DPUProgram {
   }
 
   private static func fail(_ error: CommandError, _ console: Console) -> ExitCode {
-    let origin = XRTLibrary.hasOpenedFake ? "; device: \(DeviceDescription.fakeBoard.line)" : ""
-    console.complain(error.message + origin)
+    console.complain(error.message)
     return error.code
   }
 }

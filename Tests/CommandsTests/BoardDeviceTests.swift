@@ -7,7 +7,7 @@ import Testing
   /// A fake board for a run of the program: an xclbin in a folder, and a variable that sets the board up.
   struct Board {
     let options: [String]
-    var environment: [String: String]
+    let environment: [String: String]
 
     init(in folder: URL, fingerprint: String, cores: Int = 1, json: String = "") throws {
       var image = SmallImage()
@@ -17,10 +17,16 @@ import Testing
       options = ["--device", "xrt", "--xrt-library", FakeBoard.libraryPath, "--xclbin", file.path]
       environment = ["FAKE_XRT_BOARD": #"{"fingerprints": ["\#(fingerprint)"]\#(json)}"#]
     }
+
+    /// The options as a command takes them: those that look at boards only let no device be chosen.
+    func options(for command: String) -> [String] {
+      ["devices", "doctor"].contains(command) ? Array(options.dropFirst(2)) : options
+    }
   }
 
-  private static let model = "sample/compiled/b4096.xmodel"
-  private static let fingerprint = "0x1000020f6014407"
+  static let model = "sample/compiled/b4096.xmodel"
+  /// The core of the model.
+  static let fingerprint = "0x1000020f6014407"
 
   /// The commands that run models on devices, each with arguments that let it do so.
   private static func arguments(of command: String, in folder: URL) throws -> [String] {
@@ -55,18 +61,20 @@ import Testing
   @Test("every command that runs on a fake board says so, as text and as JSON")
   func fakeIsNamed() throws {
     let commands = try Self.commands()
-    #expect(commands == ["digest", "evaluate", "run", "verify"])
-    for command in commands {
+    #expect(commands == ["devices", "digest", "doctor", "evaluate", "run", "selftest", "verify"])
+    // What lists several devices names each: see its own tests.
+    for command in commands where command != "devices" {
       try TemporaryFolder.with { folder in
         let board = try Board(in: folder, fingerprint: Self.fingerprint)
-        let arguments = try Self.arguments(of: command, in: folder) + board.options
+        let arguments = try Self.arguments(of: command, in: folder) + board.options(for: command)
         // `digest` prints nothing but JSON.
         if command != "digest" {
           let text = try BuiltProgram.run(arguments, environment: board.environment)
           #expect(text.code == 0, "\(command): \(text.messages)")
-          #expect(text.messages.contains("device: simulated (fake libxrt)"), "\(command): \(text.messages)")
-          #expect(text.messages.contains("a board in a library: everything here is simulated"), "\(command)")
-          #expect(!(text.output + text.messages).contains("xrt ("), "\(command)")
+          let words = text.output + text.messages
+          #expect(words.contains("device: simulated (fake libxrt)"), "\(command): \(words)")
+          #expect(words.contains("a board in a library: everything here is simulated"), "\(command)")
+          #expect(!words.contains("xrt ("), "\(command)")
           // What is kept of the standard output says so as well, however quiet the command is.
           for output in [text.output, try BuiltProgram.run(arguments + ["-q"], environment: board.environment).output] {
             #expect(output.hasPrefix("device: simulated (fake libxrt)\n"), "\(command): \(output)")

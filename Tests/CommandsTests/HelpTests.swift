@@ -9,8 +9,9 @@ import Testing
       ("help", ["help"]), ("help-help", ["help", "help"]), ("help-inspect", ["help", "inspect"]),
       ("help-run", ["help", "run"]), ("help-evaluate", ["help", "evaluate"]), ("help-digest", ["help", "digest"]),
       ("help-disasm", ["help", "disasm"]), ("help-verify", ["help", "verify"]),
-      ("help-predict", ["help", "predict"]),
-      ("help-overlay", ["help", "overlay"]),
+      ("help-predict", ["help", "predict"]), ("help-overlay", ["help", "overlay"]),
+      ("help-devices", ["help", "devices"]), ("help-doctor", ["help", "doctor"]),
+      ("help-selftest", ["help", "selftest"]),
     ])
   func snapshots(name: String, arguments: [String]) throws {
     let outcome = try BuiltProgram.run(arguments)
@@ -28,7 +29,10 @@ import Testing
 
   @Test(
     "explains a command by --help and -h too, whatever else stands there",
-    arguments: ["inspect", "run", "evaluate", "digest", "verify", "disasm", "predict", "overlay", "help"])
+    arguments: [
+      "inspect", "run", "evaluate", "digest", "verify", "disasm", "predict", "overlay", "devices", "doctor", "selftest",
+      "help",
+    ])
   func perCommand(verb: String) throws {
     let help = try BuiltProgram.run(["help", verb])
     #expect(try BuiltProgram.run([verb, "--help"]) == help)

@@ -8,6 +8,8 @@ struct BoardConfiguration: Decodable {
     let job: Int
     /// Never ends.
     let hangs: Bool?
+    /// What the counters of a job that hangs show: started and ended of load, conv, save and misc.
+    let counters: [Int]?
     /// Ends so much later.
     let lateByMilliseconds: Int?
     /// Ends in this state without running.
@@ -43,11 +45,14 @@ struct BoardConfiguration: Decodable {
   /// Numbers of syncs that the driver refuses.
   var refusedSyncs: Set<Int> = []
   var jobs: [JobFault] = []
+  /// What no core can carry out hangs it, as on a board, instead of ending the job in a state of error.
+  var faultsHang = false
   var seed: UInt64 = 1
 
   private enum Key: String, CodingKey, CaseIterable {
     case fingerprints, indices, memoryBase, memoryBytes, allocationLimit, missingCores, contextErrno, keptUUID
     case grantsWrongUUID, forcesLoad, spuriousEvents, delayMilliseconds, lostSyncs, refusedSyncs, jobs, seed
+    case faultsHang
   }
 
   init() {}
@@ -74,6 +79,7 @@ struct BoardConfiguration: Decodable {
     try take(.refusedSyncs, &refusedSyncs)
     try take(.jobs, &jobs)
     try take(.seed, &seed)
+    try take(.faultsHang, &faultsHang)
   }
 
   /// Reads a configuration.

@@ -122,7 +122,13 @@ final class ComputeUnit: @unchecked Sendable {
     if let delay = command.fault?.lateByMilliseconds { if pause(delay) { return } }
     if pause(board.delay()) { return }
     if end == 4 {
-      if command.fault?.hangs == true { end = nil } else if !compute(command) { end = 5 }
+      let hangs = board.configuration.update { $0.faultsHang }
+      if command.fault?.hangs == true {
+        end = nil
+        if let counts = command.fault?.counters { state.update { $0.registers.setCounters(EngineCounters(counts)) } }
+      } else if !compute(command) {
+        end = hangs ? nil : 5
+      }
     }
     let isEnded = state.update { state -> Bool in
       guard let end, !state.isDoneTaken, state.current === command else { return false }
@@ -166,6 +172,15 @@ final class ComputeUnit: @unchecked Sendable {
   private func pause(_ milliseconds: Int) -> Bool {
     guard milliseconds > 0 else { return false }
     return state.wait(timeLimit: .milliseconds(milliseconds)) { $0.isStopping ? true : nil } ?? false
+  }
+}
+
+extension EngineCounters {
+  /// Makes counters of a fault: started and ended of each engine.
+  fileprivate init(_ counts: [Int]) {
+    let engines = stride(from: 0, to: 8, by: 2).map { Engine(started: counts[$0], ended: counts[$0 + 1]) }
+    self.init(
+      load: engines[0], convolution: engines[1], save: engines[2], miscellaneous: engines[3], cycles: 1_000_000)
   }
 }
 

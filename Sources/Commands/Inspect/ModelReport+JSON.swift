@@ -74,12 +74,15 @@ extension ModelReport.Subgraph {
 }
 
 extension Fingerprint {
-  fileprivate var json: JSONValue {
-    .object([
-      "value": .string(hexadecimal), "family": .string(Fingerprint.familyName), "isa": .integer(instructionSet),
-      "array": .optional(array) { .string($0.name) },
+  /// The number and what it means in a report; of another family nothing but the number.
+  var json: JSONValue {
+    let known = isKnownFamily ? self : nil
+    let array = known?.array
+    return .object([
+      "value": .string(hexadecimal), "family": .optional(known) { _ in .string(Fingerprint.familyName) },
+      "isa": .optional(known) { .integer($0.instructionSet) }, "array": .optional(array) { .string($0.name) },
       "peak_operations_per_cycle": .optional(array) { .integer($0.peakOperationsPerCycle) },
-      "features": .strings(features),
+      "features": .strings(known?.features ?? []),
     ])
   }
 }

@@ -81,7 +81,8 @@ struct OverlayReport {
     return status.widths.sorted { $0.key < $1.key }.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", ")
   }
 
-  private static func megahertz(_ hertz: UInt64) -> String { "\((Double(hertz) / 1e6).formatted(decimals: 3)) MHz" }
+  /// A frequency for people.
+  static func megahertz(_ hertz: UInt64) -> String { "\((Double(hertz) / 1e6).formatted(decimals: 3)) MHz" }
 
   private var json: JSONValue {
     var state = "unknown"

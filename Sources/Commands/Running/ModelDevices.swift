@@ -16,12 +16,15 @@ struct ModelDevices {
   let device: any Device
   /// Runs the CPU subgraphs; the same as the device where that is the software device.
   let host: SoftwareDevice
-
+  /// The way to the device's cores, `nil` for a device without cores.
+  let port: (any Port)?
   /// What else is to be said of the device: which files it came through.
-  private let notes: [String]
-  private let warnings: [String]
-  /// Whether the device is a board in a library.
-  private let isFake: Bool
+  let notes: [String]
+  /// What a person should look at before trusting the device.
+  let warnings: [String]
+
+  /// The board behind the device, where there is one or a library that stands for one.
+  var board: XRTPort? { port as? XRTPort }
 
   /// Says which files the device came through, where it came through any.
   ///
@@ -32,7 +35,7 @@ struct ModelDevices {
   func announce(_ console: Console, printsText: Bool) throws(CommandError) {
     for note in notes { console.note(note) }
     for warning in warnings { console.warn(warning) }
-    if isFake && printsText { try console.print("device: \(device.description.line)") }
+    if board?.isFake == true, printsText { try console.print("device: \(device.description.line)") }
   }
 
   /// Makes the device that the arguments choose.
@@ -53,14 +56,13 @@ struct ModelDevices {
     }
     host = SoftwareDevice(threadCount: arguments.integer("threads") ?? Self.processorCount)
     switch kind {
-    case .software: (device, notes, warnings, isFake) = (host, [], [], false)
+    case .software: (device, port, notes, warnings) = (host, nil, [], [])
     case .simulated:
-      device = try DPUDevice(Self.simulatedPort(for: model, orderSeed: orderSeed))
-      (notes, warnings, isFake) = ([], [], false)
+      let simulated = try Self.simulatedPort(for: model, orderSeed: orderSeed)
+      (device, port, notes, warnings) = (try DPUDevice(simulated), simulated, [], [])
     case .xrt:
       let board = try OpenedBoard(wishes)
-      device = try DPUDevice(board.port)
-      (notes, warnings, isFake) = (board.notes, board.warnings, board.port.isFake)
+      (device, port, notes, warnings) = (try DPUDevice(board.port), board.port, board.notes, board.warnings)
     }
   }
 
@@ -87,5 +89,5 @@ struct ModelDevices {
   }
 
   /// The processors that this process may use.
-  private static var processorCount: Int { max(1, min(256, ProcessInfo.processInfo.activeProcessorCount)) }
+  static var processorCount: Int { max(1, min(256, ProcessInfo.processInfo.activeProcessorCount)) }
 }

@@ -25,8 +25,7 @@ struct OpenedBoard {
     /// Takes the wishes from a command line.
     init(_ arguments: Arguments) {
       xclbin = arguments.text("xclbin")
-      // Without a slash it is a file here, and not one that the loader searches.
-      library = arguments.text("xrt-library").map { $0.contains("/") ? $0 : "./" + $0 }
+      library = arguments.text("xrt-library")
       assumesProgrammed = arguments.flag("assume-programmed")
       root = arguments.text("root")
     }
@@ -85,13 +84,7 @@ struct OpenedBoard {
         throw CommandError(.noDevice, error.description)
       }
     }
-    var configuration = XRTPort.Configuration(
-      image: XRTImage(
-        bytes: bytes, uuid: xclbin.uuid.bytes, coreNames: xclbin.dpuCores.filter { !$0.isSoftmax }.map(\.fullName)))
-    configuration.libraryPath = wishes.library
-    configuration.tree = wishes.tree
-    configuration.timeLimit = try Self.timeLimit(environment["XLNX_DPU_TIMEOUT"])
-    port = try XRTPort(configuration)
+    port = try XRTPort(Self.configuration(bytes, xclbin, library: wishes.library, tree: wishes.tree))
     notes = [
       "\(choice.words), UUID \(xclbin.uuid)",
       "library \(port.libraryPath)\(port.isFake ? ", a board in a library: everything here is simulated" : "")",
@@ -99,22 +92,23 @@ struct OpenedBoard {
     self.warnings = warnings
   }
 
-  /// How long a job may take, by the variable of AMD's runtime.
-  private static func timeLimit(_ text: String?) throws(CommandError) -> Duration? {
-    guard let text, !text.isEmpty else { return nil }
-    let range = 1...86_400_000
-    guard let milliseconds = Int(text), range.contains(milliseconds) else {
-      throw CommandError(
-        .usage,
-        "the variable XLNX_DPU_TIMEOUT is '\(text)', expected milliseconds from \(range.lowerBound) to "
-          + "\(range.upperBound)")
+  /// What is opened for an xclbin, and how.
+  static func configuration(
+    _ bytes: [UInt8], _ xclbin: Xclbin, library: String?, tree: SystemTree
+  ) -> XRTPort.Configuration {
+    var configuration = XRTPort.Configuration(
+      image: XRTImage(
+        bytes: bytes, uuid: xclbin.uuid.bytes, coreNames: xclbin.dpuCores.filter { !$0.isSoftmax }.map(\.fullName)))
+    configuration.libraryPath = library
+    configuration.tree = tree
+    configuration.timeLimit = Terminal.environment("XLNX_DPU_TIMEOUT").flatMap { Int($0) }.map {
+      .milliseconds(max(1, $0))
     }
-    return .milliseconds(milliseconds)
+    return configuration
   }
 
   /// What the catalogue knows of the board that this is, `nil` where it does not have it.
   private static func board(of files: SystemFiles) -> Board? {
-    let program = SystemFiles().link("/proc/self/exe") ?? ""
-    return (try? BoardCatalogue.find(given: nil, program: program))?.board(of: files)
+    (try? BoardCatalogue.find(given: nil, program: DPUProgram.path))?.board(of: files)
   }
 }

@@ -111,9 +111,17 @@ final class DPUJob: Job {
       abandon(core, running: code)
       throw DeviceError(
         .timedOut,
-        "core \(core) did not end its job within \(seconds(timeLimit)): \(counters). The core counts as lost until it "
-          + "ends by itself; if it stays so, \(port.remedyForLostCore)")
+        "core \(core) did not end its job within \(seconds(timeLimit)): \(counters); \(addresses(of: code)). The core "
+          + "counts as lost until it ends by itself; if it stays so, \(port.remedyForLostCore)")
     }
+  }
+
+  /// Where the core was told that everything lies.
+  private func addresses(of code: any DeviceBuffer) -> String {
+    let buffers = program.constants.merging(regions) { $1 }.sorted { $0.key < $1.key }
+    return ([("code", code)] + buffers.map { ("REG_\($0.key)", $0.value) }).map { name, buffer in
+      "\(name) at 0x\(String(buffer.address, radix: 16))"
+    }.joined(separator: ", ")
   }
 
   private func abandon(_ core: Int, running code: any DeviceBuffer) {

@@ -95,12 +95,7 @@ package struct RenderNode: Equatable, Sendable {
 
   /// The processes that have the node open, by number and name, as far as this user may see them.
   package func holders(in tree: SystemTree) -> [String] {
-    tree.names(in: "/proc").compactMap { process in
-      guard Int(process) != nil, process != String(getpid()) else { return nil }
-      let folder = "/proc/\(process)/fd"
-      guard tree.names(in: folder).contains(where: { tree.link("\(folder)/\($0)") == path }) else { return nil }
-      return "\(process) (\(tree.line("/proc/\(process)/comm") ?? "?"))"
-    }
+    tree.processes { $0 == path }
   }
 
   private static func absence(_ nodes: [RenderNode], _ tree: SystemTree) -> DeviceError {

@@ -34,6 +34,16 @@ package struct SystemTree: Sendable {
     return names.sorted()
   }
 
+  /// The processes that have a file open, by number and name, as far as this user may see them; not this one.
+  package func processes(with isMeant: (String) -> Bool) -> [String] {
+    names(in: "/proc").compactMap { process in
+      guard Int(process) != nil, process != String(getpid()) else { return nil }
+      let folder = "/proc/\(process)/fd"
+      guard names(in: folder).contains(where: { link("\(folder)/\($0)").map(isMeant) ?? false }) else { return nil }
+      return "\(process) (\(line("/proc/\(process)/comm") ?? "?"))"
+    }
+  }
+
   /// Where a symbolic link points, as it is written, `nil` where there is none.
   package func link(_ path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)

@@ -19,6 +19,8 @@ package final class KernelDouble: BoardFiles, @unchecked Sendable {
   package var failingChange: Int?
   /// Whether the change that fails has been done before it fails.
   package var failsLate = false
+  /// Whether no folder can be removed.
+  package var keepsFolders = false
   /// From which change on nothing is done any more, as where a process was killed.
   package var lastChange = Int.max
   /// The states through which the PL goes when it is programmed.
@@ -131,6 +133,7 @@ package final class KernelDouble: BoardFiles, @unchecked Sendable {
 
   package func removeFolder(_ path: String) throws(BoardError) {
     try change("rmdir \(path)") { () throws(BoardError) in
+      if keepsFolders { throw BoardError(.inputOutput, "is kept on purpose", path: path) }
       if path.hasPrefix(Self.overlays) {
         for attribute in files.list(path) { try files.removeFile("\(path)/\(attribute)") }
         for node in files.list(Self.region) { try? drop("\(Self.region)/\(node)") }
