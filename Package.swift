@@ -93,7 +93,8 @@ let package = Package(
 // The fuzzers bring main functions of their own: built only by scripts/fuzz.
 if Context.environment["DPU_FUZZ"] != nil {
   package.targets += [
-    .executableTarget(name: "fuzz-xmodel", dependencies: ["XModel"], swiftSettings: swift),
-    .executableTarget(name: "fuzz-boards", dependencies: ["Boards"], swiftSettings: swift),
+    module("FuzzDriver"),
+    .executableTarget(name: "fuzz-xmodel", dependencies: ["XModel", "FuzzDriver"], swiftSettings: swift),
+    .executableTarget(name: "fuzz-boards", dependencies: ["Boards", "FuzzDriver"], swiftSettings: swift),
   ]
 }

@@ -1,17 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
-import XModel
+import FuzzDriver
 
-// The fuzzer's own main function gives way to this one, since the package manager renames main functions.
-typealias FuzzTarget = @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-
-@_silgen_name("LLVMFuzzerRunDriver")
-func runDriver(
-  _ count: UnsafeMutablePointer<CInt>,
-  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>, _ target: FuzzTarget
-) -> CInt
-
-var count = CommandLine.argc
-var arguments = CommandLine.unsafeArgv
-exit(runDriver(&count, &arguments) { fuzzXModel($0, $1) })
+runFuzzer { fuzzXModel($0, $1) }
