@@ -2,6 +2,7 @@ import Boards
 import Devices
 import Vision
 import XModel
+import XRTDPU
 
 /// The program `dpu`: finds the subcommand, runs it and turns errors into one line and an exit code.
 package enum DPUProgram {
@@ -69,7 +70,8 @@ package enum DPUProgram {
   }
 
   private static func fail(_ error: CommandError, _ console: Console) -> ExitCode {
-    console.complain(error.message)
+    let origin = XRTLibrary.hasOpenedFake ? "; device: \(DeviceDescription.fakeBoard.line)" : ""
+    console.complain(error.message + origin)
     return error.code
   }
 }

@@ -7,7 +7,7 @@ import Testing
   /// A fake board for a run of the program: an xclbin in a folder, and a variable that sets the board up.
   struct Board {
     let options: [String]
-    let environment: [String: String]
+    var environment: [String: String]
 
     init(in folder: URL, fingerprint: String, cores: Int = 1, json: String = "") throws {
       var image = SmallImage()

@@ -32,7 +32,7 @@ package struct BoardPlace: Sendable {
   /// Reads the options.
   init(_ arguments: Arguments) throws(CommandError) {
     root = arguments.text("root") ?? "/"
-    (xclbin, library) = (arguments.text("xclbin"), arguments.text("xrt-library"))
+    (xclbin, library) = (arguments.text("xclbin"), OpenedBoard.library(arguments))
     assumesProgrammed = arguments.flag("assume-programmed")
     variable = Terminal.environment(XclbinChoice.variable)
     guard SystemFiles(root: root).isFolder("/") else {

@@ -128,7 +128,7 @@ package struct BoardSnapshot: Sendable {
 
   /// What every output has to be headed with.
   package var device: DeviceDescription {
-    if library.isFake { return DeviceDescription(kind: "simulated", detail: "fake libxrt") }
+    if library.isFake { return .fakeBoard }
     let node = (try? node.get())?.name ?? "no board"
     let place = root == "/" ? "" : ", from files below \(root)"
     return DeviceDescription(kind: "xrt", detail: "\(node)\(machine.map { ", \($0)" } ?? "")\(place)")

@@ -25,7 +25,7 @@ struct OpenedBoard {
     /// Takes the wishes from a command line.
     init(_ arguments: Arguments) {
       xclbin = arguments.text("xclbin")
-      library = arguments.text("xrt-library")
+      library = OpenedBoard.library(arguments)
       assumesProgrammed = arguments.flag("assume-programmed")
       root = arguments.text("root")
     }
@@ -84,12 +84,19 @@ struct OpenedBoard {
         throw CommandError(.noDevice, error.description)
       }
     }
-    port = try XRTPort(Self.configuration(bytes, xclbin, library: wishes.library, tree: wishes.tree))
+    var configuration = Self.configuration(bytes, xclbin, library: wishes.library, tree: wishes.tree)
+    configuration.timeLimit = try Self.timeLimit(Terminal.environment("XLNX_DPU_TIMEOUT"))
+    port = try XRTPort(configuration)
     notes = [
       "\(choice.words), UUID \(xclbin.uuid)",
       "library \(port.libraryPath)\(port.isFake ? ", a board in a library: everything here is simulated" : "")",
     ]
     self.warnings = warnings
+  }
+
+  /// The library that a command line names: without a slash it is a file here, and not one that the loader searches.
+  static func library(_ arguments: Arguments) -> String? {
+    arguments.text("xrt-library").map { $0.contains("/") ? $0 : "./" + $0 }
   }
 
   /// What is opened for an xclbin, and how.
@@ -101,10 +108,20 @@ struct OpenedBoard {
         bytes: bytes, uuid: xclbin.uuid.bytes, coreNames: xclbin.dpuCores.filter { !$0.isSoftmax }.map(\.fullName)))
     configuration.libraryPath = library
     configuration.tree = tree
-    configuration.timeLimit = Terminal.environment("XLNX_DPU_TIMEOUT").flatMap { Int($0) }.map {
-      .milliseconds(max(1, $0))
-    }
     return configuration
+  }
+
+  /// How long a job may take, by the variable of AMD's runtime.
+  private static func timeLimit(_ text: String?) throws(CommandError) -> Duration? {
+    guard let text, !text.isEmpty else { return nil }
+    let range = 1...86_400_000
+    guard let milliseconds = Int(text), range.contains(milliseconds) else {
+      throw CommandError(
+        .usage,
+        "the variable XLNX_DPU_TIMEOUT is '\(text)', expected milliseconds from \(range.lowerBound) to "
+          + "\(range.upperBound)")
+    }
+    return .milliseconds(milliseconds)
   }
 
   /// What the catalogue knows of the board that this is, `nil` where it does not have it.

@@ -13,10 +13,16 @@ package final class XRTLibrary: Sendable {
   /// The one real library that this process has opened: a second one would end the process.
   private static let opened = Monitor<XRTLibrary?>(nil)
 
+  private static let fakes = Monitor(0)
+
+  /// Whether this process has opened a board in a library: whatever it says from then on may be of that board.
+  package static var hasOpenedFake: Bool { fakes.update { $0 } > 0 }
+
   private init(_ raw: OpaquePointer) {
     self.raw = raw
     path = String(cString: cxrt_library_path(raw))
     isFake = cxrt_fake_board_name(raw) != nil
+    if isFake { XRTLibrary.fakes.update { $0 += 1 } }
   }
 
   /// Opens a library.

@@ -118,7 +118,7 @@ package final class XRTPort: Port {
     of library: XRTLibrary, _ cores: [XRTCore], _ opening: Opening
   ) throws(DeviceError) -> DeviceDescription {
     // Whoever reads a result has to see that no board made it, and nothing else that looks like one.
-    if library.isFake { return DeviceDescription(kind: "simulated", detail: "fake libxrt") }
+    if library.isFake { return .fakeBoard }
     var words: [UInt64] = []
     for register in [CoreRegister.fingerprintLow, .fingerprintHigh] {
       do throws(XRTFailure) { words.append(UInt64(try cores[0].read(register))) } catch {
@@ -137,4 +137,9 @@ package final class XRTPort: Port {
     let cores = "\(coreCount) core\(coreCount == 1 ? "" : "s")"
     return (["ISA\(fingerprint.instructionSet) \(array)", cores] + others.compactMap { $0 }).joined(separator: ", ")
   }
+}
+
+extension DeviceDescription {
+  /// A board in a library: no board, and nothing that looks like one.
+  package static let fakeBoard = DeviceDescription(kind: "simulated", detail: "fake libxrt")
 }
