@@ -84,7 +84,8 @@ struct SimulatedPortTests {
       error?.message
         == "tiny.xmodel: subgraph \"subgraph_conv\": core 0 did not end its job within 0.05 s: load 15 of 19, "
         + "conv 2 of 2, save 0 of 0, misc 0 of 0 instructions ended, 5000000000 cycles; the load engine is stuck in an "
-        + "instruction: an address leads nowhere, or the memory port's width or routing is wrong. The core counts as "
+        + "instruction: an address leads nowhere, or the memory port's width or routing is wrong; code at 0x60001000, "
+        + "REG_0 at 0x60004000, REG_2 at 0x60007000, REG_3 at 0x6000a000. The core counts as "
         + "lost until it ends by itself; if it stays so, open the simulated device again")
     #expect(bench.device.lostCoreCount == 1)
     #expect(try bench.works())
