@@ -55,6 +55,11 @@ struct RenderNodeTests {
     #expect(
       message(closed).contains("you are user 4000000; become a member of that group (usually: sudo usermod -aG render"))
 
+    let exclusive = try ReconstructedTree()
+    try exclusive.addRenderNode(mode: 0o640)
+    #expect(message(exclusive).contains("its mode is 640, its owner "))
+    #expect(message(exclusive).contains("that group may not use it either: sudo chmod 666 /dev/dri/renderD128, which"))
+
     let folderless = try ReconstructedTree()
     try folderless.addRenderNode(hasFolder: false)
     #expect(message(folderless).hasPrefix("there is no folder /dev/dri/by-path, without which XRT ends the process"))

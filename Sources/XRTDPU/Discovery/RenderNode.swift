@@ -59,8 +59,11 @@ package struct RenderNode: Equatable, Sendable {
       throw DeviceError(
         .unavailable,
         "no permission to use \(node.path): its mode is \(mode), its owner \(permissions.owner), its group "
-          + "\(permissions.group), you are user \(user.number); become a member of that group (usually: sudo usermod -aG "
-          + "render $USER, then log in again)")
+          + "\(permissions.group), you are user \(user.number); "
+          + (permissions.mode & 0o060 == 0o060
+            ? "become a member of that group (usually: sudo usermod -aG render $USER, then log in again)"
+            : "that group may not use it either: sudo chmod 666 \(node.path), which XRT's own udev rule does at each start")
+      )
     }
     guard tree.exists("/dev/dri/by-path") else {
       throw DeviceError(
