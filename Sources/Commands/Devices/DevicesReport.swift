@@ -71,7 +71,8 @@ struct DevicesReport {
       "    name        \(core.name.printable), CU index \(core.index)\(address(of: core).map { ", at \($0)" } ?? "")\(softmax)",
       "    fingerprint \(core.fingerprint.hexadecimal): \(core.fingerprint)",
       "    IP          \(core.identity.kind) \(core.identity.version), built \(core.identity.buildTime ?? "at an unknown time"), "
-        + "for \(core.identity.megahertz) MHz (register, not measured)",
+        + "for \(core.identity.megahertz) MHz (register, not measured)"
+        + (core.identity.commit.map { ", from commit \($0)" } ?? ""),
       "    last job    \(core.counters)",
     ]
   }

@@ -62,7 +62,10 @@ enum ModelChecks {
     guard let model else {
       return cores.isEmpty
         ? [Finding(.fingerprint, .skipped, "the cores were not opened")]
-        : cores.map { Finding(.fingerprint, .good, "\($0.name): \($0.fingerprint) (\($0.fingerprint.hexadecimal))") }
+        : cores.map { core in
+          let words = "\(core.name): \(core.fingerprint) (\(core.fingerprint.hexadecimal))"
+          return Finding(.fingerprint, .good, words + images(of: core.fingerprint, board))
+        }
     }
     guard let wanted = model.fingerprints.first else {
       return [
@@ -76,7 +79,8 @@ enum ModelChecks {
       return [Finding(.fingerprint, .skipped, "\(needs); the cores were not opened, so theirs are not known")]
     }
     return cores.map { core in
-      let found = "\(core.name) is \(core.fingerprint) (\(core.fingerprint.hexadecimal))"
+      let found =
+        "\(core.name) is \(core.fingerprint) (\(core.fingerprint.hexadecimal)\(images(of: core.fingerprint, board)))"
       guard model.fingerprints != [core.fingerprint] else {
         return Finding(.fingerprint, .good, "\(found), as the model needs")
       }
@@ -85,6 +89,16 @@ enum ModelChecks {
         .fingerprint, .failed, "\(needs), but \(found): bits 0x\(difference) differ\(argmax(wanted, core.fingerprint))",
         fix: recompile(for: core.fingerprint))
     }
+  }
+
+  /// Which images of the board have such cores; of any board where it is none of the known ones.
+  private static func images(of fingerprint: Fingerprint, _ board: BoardSnapshot) -> String {
+    let boards = board.board.map { [$0] } ?? board.catalogue
+    var releases: [String] = []
+    for image in boards.flatMap(\.dpu.images) where image.fingerprintValue == fingerprint.rawValue {
+      if !releases.contains(image.release) { releases.append(image.release) }
+    }
+    return releases.isEmpty ? "" : ", as in \(releases.joined(separator: " or "))"
   }
 
   /// How to compile for a core, and with which compiler.

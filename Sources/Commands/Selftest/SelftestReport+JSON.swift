@@ -45,11 +45,23 @@ extension CoreIdentity {
   var json: JSONValue {
     .object([
       "kind": .string(kind), "ip_version": .string(version), "build_time": .optional(buildTime) { .string($0) },
-      "dpu_mhz": .integer(megahertz), "xrt_mhz": .integer(interfaceMegahertz),
-      "words": .strings(words.map { "0x" + String($0, radix: 16) }),
+      "register_map": .string(registerMap), "dpu_mhz": .integer(megahertz), "xrt_mhz": .integer(interfaceMegahertz),
+      "git_commit": .optional(commit) { .string($0) }, "git_commit_time": .optional(commitTime) { .string($0) },
+      "load_parallelism": .optional(load) { .integer($0.parallelism) },
+      "load_minus_mean": .optional(load) { .integer($0.minusMean) },
+      "load_augmentation": .optional(load) { .integer($0.augmentation) },
+      "save_parallelism": .optional(saveParallelism) { .integer($0) },
+      "registers": .record(.init(CoreIdentity.registers.map { ($0.offset, .string(hexadecimal(self[$0]))) })),
     ])
   }
 }
+
+extension CoreRegister {
+  /// The offset as reports name it.
+  fileprivate var offset: String { hexadecimal(rawValue) }
+}
+
+private func hexadecimal(_ word: UInt32) -> String { "0x" + String(word, radix: 16) }
 
 extension EngineCounters {
   /// The counters in a report: started and ended of each engine.

@@ -9,6 +9,7 @@
 /// | 0x48 | HP_CMD | write 0x07070f0f | limits of bursts |
 /// | 0x50 0x54 | INSTR_ADDR | write | address of the code, low and high word |
 /// | 0x60 + 8i, 0x64 + 8i | BASEi, i = 0…7 | write | address of region i, low and high word; all ones if unused |
+/// | 0x100 … 0x130 | GIT_COMMIT_ID … MISC | read | what the core was built from and how wide its engines are |
 /// | 0x180 … 0x19C | LSTART … MEND | read | instructions started and ended by each engine |
 /// | 0x1A0 0x1A4 | CYCLE | read | cycles of the last job, low and high word |
 /// | 0x1A8 0x1AC | DPU_STS AXI_STS | read | status words |
@@ -22,6 +23,18 @@ package enum CoreRegister: UInt32, CaseIterable, Sendable {
   case version = 0x20
   case buildTime = 0x24
   case frequency = 0x28
+  case commit = 0x100
+  case commitTime = 0x104
+  case subversion = 0x108
+  case architecture = 0x110
+  case memoryConfiguration = 0x114
+  case loadConfiguration = 0x118
+  case convolutionConfiguration = 0x11C
+  case saveConfiguration = 0x120
+  case poolConfiguration = 0x124
+  case eltwiseConfiguration = 0x128
+  case depthwiseConfiguration = 0x12C
+  case miscellaneousConfiguration = 0x130
   case loadsStarted = 0x180
   case loadsEnded = 0x184
   case convolutionsStarted = 0x188
