@@ -139,6 +139,9 @@ enum SurroundingsChecks {
     guard case .success(let chosen) = board.xclbin else {
       return [Finding(.configuration, .skipped, "there is no xclbin that \(file) could contradict")]
     }
+    guard chosen.choice.source != .option else {
+      return [Finding(.configuration, .skipped, "the xclbin was given, so \(file) was not compared")]
+    }
     guard !chosen.choice.warnings.isEmpty else {
       return [Finding(.configuration, .good, "\(file) names no other xclbin")]
     }
