@@ -1,54 +1,23 @@
 /// An entry of IP_LAYOUT: a compute unit of the PL, or another piece of it that has registers.
 package struct ComputeUnit: Hashable, Sendable {
-  /// What kind of piece it is.
-  package enum Kind: Hashable, Sendable {
-    /// Something that the host starts, such as a DPU core.
-    case kernel
-    /// Anything else, by its number in the file.
-    case other(UInt32)
-
+  /// What kind of piece it is, by its number in the file.
+  package struct Kind: Hashable, Sendable {
     /// The number in the file.
-    var rawValue: UInt32 {
-      switch self {
-      case .kernel: 1
-      case .other(let number): number
-      }
-    }
+    let rawValue: UInt32
 
-    /// Takes the number in the file.
-    init(rawValue: UInt32) { self = rawValue == 1 ? .kernel : .other(rawValue) }
+    /// Something that the host starts, such as a DPU core.
+    package static let kernel = Kind(rawValue: 1)
   }
 
-  /// How the host starts it.
-  package enum ControlProtocol: Hashable, Sendable {
-    /// Start, done, idle and ready bits in register 0: AP_CTRL_HS.
-    case handshake
-    /// The same with the next start taken before the end: AP_CTRL_CHAIN.
-    case chain
-    /// Nothing: AP_CTRL_NONE.
-    case none
-    /// Anything else, by its number in the file.
-    case other(UInt8)
-
+  /// How the host starts it, by its number in the file.
+  package struct ControlProtocol: Hashable, Sendable {
     /// The number in the file.
-    var rawValue: UInt8 {
-      switch self {
-      case .handshake: 0
-      case .chain: 1
-      case .none: 2
-      case .other(let number): number
-      }
-    }
+    let rawValue: UInt8
 
-    /// Takes the number in the file.
-    init(rawValue: UInt8) {
-      switch rawValue {
-      case 0: self = .handshake
-      case 1: self = .chain
-      case 2: self = .none
-      default: self = .other(rawValue)
-      }
-    }
+    /// Start, done, idle and ready bits in register 0: AP_CTRL_HS.
+    package static let handshake = ControlProtocol(rawValue: 0)
+    /// The same with the next start taken before the end: AP_CTRL_CHAIN.
+    package static let chain = ControlProtocol(rawValue: 1)
   }
 
   /// What kind of piece it is.
@@ -92,12 +61,6 @@ package struct ComputeUnit: Hashable, Sendable {
   var properties: UInt32 {
     UInt32(controlProtocol.rawValue) << 8 | UInt32(interrupt ?? 0) << 1 | otherProperties
   }
-
-  /// The kernel's name: what stands before the colon.
-  package var kernelName: String { String(fullName.prefix { $0 != ":" }) }
-
-  /// The instance's name: what stands behind the colon.
-  package var instanceName: String { String(fullName.drop { $0 != ":" }.dropFirst()) }
 
   /// Whether it is a softmax core, which some images have beside the DPU cores.
   package var isSoftmax: Bool { kind == .kernel && fullName.contains("sfm") }

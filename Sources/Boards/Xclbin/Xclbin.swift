@@ -25,36 +25,20 @@
 /// - Source: XRT's xclbin.h of releases 2.7, 2.13 and 2.16, which agree; checked against xclbinutil 2.25 in both
 ///   directions.
 package struct Xclbin: Equatable, Sendable {
-  /// What the file is for.
-  package enum Mode: Hashable, Sendable {
-    /// A whole PL, programmed by something else than XRT: Kria, PYNQ, SD cards.
-    case flat
-    /// A part of the PL, which XRT programs.
-    case partial
-    /// Emulation without hardware.
-    case emulation
-    /// Anything else, by its number in the file.
-    case other(UInt16)
-
+  /// What the file is for, by its number in the file.
+  package struct Mode: Hashable, Sendable {
     /// The number in the file.
-    var rawValue: UInt16 {
-      switch self {
-      case .flat: 0
-      case .partial: 1
-      case .emulation: 4
-      case .other(let number): number
-      }
-    }
+    let rawValue: UInt16
 
-    /// Takes the number in the file.
-    init(rawValue: UInt16) {
-      switch rawValue {
-      case 0: self = .flat
-      case 1: self = .partial
-      case 4: self = .emulation
-      default: self = .other(rawValue)
-      }
-    }
+    /// A whole PL, programmed by something else than XRT: Kria, PYNQ, SD cards.
+    package static let flat = Mode(rawValue: 0)
+    /// A part of the PL, which XRT programs.
+    package static let partial = Mode(rawValue: 1)
+    /// Emulation of hardware.
+    package static let emulation = Mode(rawValue: 4)
+
+    /// Whether it is for an emulator, of hardware or of software.
+    var isEmulation: Bool { (4...6).contains(rawValue) }
   }
 
   /// By what it is told apart.
@@ -111,7 +95,7 @@ package struct Xclbin: Equatable, Sendable {
     func missing(_ problem: String) -> BoardError {
       BoardError(.invalid, "\(problem); take the xclbin that was built together with the bitstream")
     }
-    guard mode != .emulation, mode != .other(5), mode != .other(6) else {
+    guard !mode.isEmulation else {
       throw missing("the xclbin is for emulation (mode \(mode.rawValue)), not for a board")
     }
     guard !uuid.isZero else { throw missing("the xclbin's UUID is zero, so nothing can be told apart by it") }

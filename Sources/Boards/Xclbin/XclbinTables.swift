@@ -40,31 +40,17 @@ package struct BankConnection: Hashable, Sendable {
 
 /// An entry of CLOCK_FREQ_TOPOLOGY.
 package struct XclbinClock: Hashable, Sendable {
-  /// What a clock drives.
-  package enum Use: Hashable, Sendable {
-    case data, kernel, system
-    /// Anything else, by its number in the file.
-    case other(UInt8)
-
+  /// What a clock drives, by its number in the file.
+  package struct Use: Hashable, Sendable {
     /// The number in the file.
-    var rawValue: UInt8 {
-      switch self {
-      case .data: 1
-      case .kernel: 2
-      case .system: 3
-      case .other(let number): number
-      }
-    }
+    let rawValue: UInt8
 
-    /// Takes the number in the file.
-    init(rawValue: UInt8) {
-      switch rawValue {
-      case 1: self = .data
-      case 2: self = .kernel
-      case 3: self = .system
-      default: self = .other(rawValue)
-      }
-    }
+    /// What moves data.
+    package static let data = Use(rawValue: 1)
+    /// What computes.
+    package static let kernel = Use(rawValue: 2)
+    /// Everything else.
+    package static let system = Use(rawValue: 3)
   }
 
   /// Its name.

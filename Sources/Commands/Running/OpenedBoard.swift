@@ -105,7 +105,7 @@ struct OpenedBoard {
   ) -> XRTPort.Configuration {
     var configuration = XRTPort.Configuration(
       image: XRTImage(
-        bytes: bytes, uuid: xclbin.uuid.bytes, coreNames: xclbin.dpuCores.filter { !$0.isSoftmax }.map(\.fullName)))
+        bytes: bytes, uuid: xclbin.uuid.bytes, coreNames: xclbin.dpuCores.map(\.fullName)))
     configuration.libraryPath = library
     configuration.tree = tree
     return configuration
