@@ -1,18 +1,10 @@
 import Boards
-import Tensors
 import Vision
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// `dpu overlay`: brings DPU designs into the PL of a board and says what is there.
 enum OverlayCommand: Command {
+  private static let actions = ["list", "status", "load", "unload"]
+
   static let table = CommandTable(
     name: "overlay", summary: "loads a DPU design into the PL of a board, unloads it, and says what is there",
     operands: [
@@ -29,7 +21,7 @@ enum OverlayCommand: Command {
         "for load: programs nothing, and notes that the PL holds this design already; wrong, that can hang the board"),
       Option("xclbin", takes: .text("FILE"), "for status: the xclbin to check a first job for"),
       Option(
-        "boards", takes: .text("DIR"), fallback: "beside the program, or /usr/share/dpu", "the folder board-overlays"),
+        "boards", takes: .text("DIR"), fallback: "board-overlays beside the program", "the catalogue of boards"),
       Option("root", takes: .text("DIR"), fallback: "/", "looks for /sys, /proc, /run and /lib/firmware there"),
     ],
     examples: [
@@ -46,15 +38,14 @@ enum OverlayCommand: Command {
 
   static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
     let action = arguments.operands[0]
-    let bench = try OverlayWorkplace(arguments)
-    guard ["list", "status", "load", "unload"].contains(action) else {
-      let near =
-        NearMiss.find(action, among: ["list", "status", "load", "unload"]).map { "; did you mean '\($0)'?" } ?? ""
+    guard actions.contains(action) else {
+      let near = NearMiss.find(action, among: actions).map { "; did you mean '\($0)'?" } ?? ""
       throw CommandError(.usage, "overlay: unknown action '\(action)'\(near) (see 'dpu help overlay')")
     }
     if action != "load", arguments.operands.count > 1 {
       throw CommandError(.usage, "overlay: \(action) takes no BOARD-OR-DIR, but there is '\(arguments.operands[1])'")
     }
+    let bench = try OverlayWorkplace(arguments, console)
     switch action {
     case "list": return try OverlayList(bench).print(console)
     case "status": return try OverlayReport(bench, xclbin: arguments.text("xclbin")).print(console)
@@ -78,7 +69,7 @@ enum OverlayCommand: Command {
       loaded = try bench.control.assume(folder: place.folder, board: board)
     } else {
       let package = try OverlayPackage(
-        folder: place.folder, deviceTree: board.flatMap { bench.catalogue.deviceTree(of: $0) })
+        folder: place.folder, deviceTree: board.flatMap { bench.catalogue?.deviceTree(of: $0) })
       try bench.needRoot("overlay load \(operand)")
       loaded = try bench.control.load(package, board: board, isForced: arguments.flag("force"))
     }
@@ -111,75 +102,5 @@ enum OverlayCommand: Command {
       try console.print("unloaded: \(removed); the PL keeps its design until the next load, but counts as unknown")
     }
     return .success
-  }
-}
-
-/// Where a run of `dpu overlay` works: the board's files, the catalogue and the control over both.
-struct OverlayWorkplace {
-  /// Where the root of the board's files lies, empty for the root itself.
-  let root: String
-  /// The board's files.
-  let files: SystemFiles
-  /// The boards.
-  let catalogue: BoardCatalogue
-  /// What loads and looks.
-  let control: OverlayControl
-
-  /// Makes a workplace as the arguments say.
-  init(_ arguments: Arguments) throws(BoardError) {
-    files = SystemFiles(root: arguments.text("root").map(Self.absolute) ?? "")
-    root = files.root
-    catalogue = try BoardCatalogue.find(
-      given: arguments.text("boards").map(Self.absolute), program: DPUProgram.path)
-    control = OverlayControl(files: files, root: root) { bytes in bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) } }
-  }
-
-  /// The board that this machine is, `nil` for one that the catalogue does not have.
-  var board: Board? { catalogue.board(of: files) }
-
-  /// Where the overlays of boards lie, a folder each.
-  var overlayFolder: String { "\(root)/lib/firmware/dpu" }
-  /// Where the applications of dfx-mgr lie, a folder each.
-  var applicationFolder: String { "\(root)/lib/firmware/xilinx" }
-
-  /// The folder behind a board's name, an application's name or a path.
-  ///
-  /// - Throws: `unavailable` for a name that is none of them.
-  func place(of operand: String) throws(BoardError) -> (folder: String, board: Board?) {
-    if operand.contains("/") || operand == "." { return (Self.absolute(operand), nil) }
-    if let board = catalogue.board(named: operand) {
-      let folder = "\(overlayFolder)/\(operand)"
-      guard SystemFiles().exists(folder) else {
-        throw BoardError(
-          .unavailable,
-          "there is no overlay for the \(board.title) yet: put bitstream, .xclbin and .dtbo there (\(catalogue.folder)/\(operand)/README.md says where they come from)",
-          path: folder)
-      }
-      return (folder, board)
-    }
-    for folder in ["\(overlayFolder)/\(operand)", "\(applicationFolder)/\(operand)", Self.absolute(operand)]
-    where SystemFiles().isFolder(folder) { return (folder, nil) }
-    let names = catalogue.boards.map(\.name) + SystemFiles().list(applicationFolder)
-    let near = NearMiss.find(operand, among: names).map { "; did you mean '\($0)'?" } ?? ""
-    throw BoardError(
-      .unavailable,
-      "'\(operand)' is neither a board (\(catalogue.boards.map(\.name).joined(separator: ", "))), nor an application in \(applicationFolder), nor a folder\(near)"
-    )
-  }
-
-  /// Fails where the machine itself would be changed without being root.
-  func needRoot(_ command: String) throws(BoardError) {
-    guard !root.isEmpty || geteuid() == 0 else {
-      throw BoardError(.noPermission, "programming the PL needs root: 'sudo dpu \(command)'")
-    }
-  }
-
-  private static func absolute(_ path: String) -> String {
-    var parts: [Substring] = []
-    let whole = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-    for part in whole.split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
   }
 }

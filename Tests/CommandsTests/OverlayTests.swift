@@ -123,6 +123,24 @@ import Testing
     }
   }
 
+  @Test("does what it can without the catalogue, where the program was copied alone")
+  func withoutCatalogue() throws {
+    try OverlayBench.with { bench in
+      let copy = bench.folder.appendingPathComponent("dpu")
+      try FileManager.default.copyItem(at: BuiltProgram.url, to: copy)
+      let program = try #require(OutsideProgram(copy.path))
+      let root = ["--root", bench.kernel.root]
+      let status = try program.run(["overlay", "status"] + root, in: bench.folder)
+      #expect(status.code == 0 && status.text.contains("dpu: warning: there is no folder board-overlays"), "\(status)")
+      let unknown = try program.run(["overlay", "load", "zcu104"] + root, in: bench.folder)
+      #expect(unknown.code == 4 && unknown.text.contains("name it with --boards"), "\(unknown)")
+      let loaded = try bench.kernel.playing {
+        try program.run(["overlay", "load", bench.folder.path] + root, in: bench.folder)
+      }
+      #expect(loaded.code == 0 && loaded.text.contains("no catalogue knows this board, so part"), "\(loaded)")
+    }
+  }
+
   @Test("without a PL there is nothing to show, and scripts can tell")
   func noPL() throws {
     try TemporaryFolder.with { folder in

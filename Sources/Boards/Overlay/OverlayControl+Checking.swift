@@ -27,7 +27,7 @@ extension OverlayControl {
       throw BoardError(.refused, "\(wrong); mend the device-tree overlay", path: package.deviceTree.path)
     }
     return (board?.warnings ?? []).map(\.text)
-      + (board == nil ? ["this board is not in the catalogue: part, widths and clocks can't be compared with it"] : [])
+      + (board == nil ? ["no catalogue knows this board, so part and port widths can't be compared with its own"] : [])
   }
 
   /// Says whether an xclbin could be used for a DPU.

@@ -100,7 +100,7 @@ extension OverlayControl {
       throw BoardError(
         .refused, "\(unknown); \(Self.advice), or say --assume-programmed if you know that it is right")
     }
-    let unknownBoard = "this board is not in the catalogue, so port widths can't be compared with what it needs"
+    let unknownBoard = "no catalogue knows this board, so port widths can't be compared with what its designs need"
     return problems.unknown.prefix(1) + (board == nil ? [unknownBoard] : [])
   }
 }

@@ -1,6 +1,5 @@
 package import Boards
 import Devices
-import Tensors
 import XModel
 import XRTDPU
 
@@ -23,9 +22,7 @@ extension BoardSnapshot {
     root = place.root
     self.catalogue = catalogue?.boards ?? []
     library = LibrarySnapshot(given: place.library, xilinxXRT: Terminal.environment("XILINX_XRT"), in: tree)
-    let control = OverlayControl(files: files, root: files.root) { bytes in
-      bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) }
-    }
+    let control = OverlayControl(over: files)
     // What this machine's files say is nothing of a board in a library.
     hasFiles = place.looksAtFiles(isFake: library.isFake)
     if hasFiles {

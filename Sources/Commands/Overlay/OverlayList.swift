@@ -40,7 +40,7 @@ struct OverlayList {
       return .success
     }
     var boards = TextTable([("board", .left), ("", .left), ("DPU cores", .right), ("MHz", .right), ("images", .left)])
-    for board in bench.catalogue.boards {
+    for board in bench.boards {
       let clock = board.dpu.clockMegahertz.value.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" } ?? "-"
       boards.add([
         board.name, board.title + (board.name == bench.board?.name ? " (this machine)" : ""),
@@ -67,7 +67,7 @@ struct OverlayList {
     .object([
       "schema": .string("dpu.overlay-list/1"), "this_board": .optional(bench.board?.name) { .string($0) },
       "boards": .array(
-        bench.catalogue.boards.map { board in
+        bench.boards.map { board in
           .object([
             "name": .string(board.name), "title": .string(board.title), "cores": .integer(board.dpu.cores.value),
             "clock_mhz": .optional(board.dpu.clockMegahertz.value) { .number($0) },

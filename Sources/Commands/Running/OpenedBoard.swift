@@ -1,6 +1,5 @@
 import Boards
 import Devices
-import Tensors
 import XRTDPU
 
 #if canImport(FoundationEssentials)
@@ -56,9 +55,7 @@ struct OpenedBoard {
     // Whoever has no board should hear that, and not that a file of boards is missing.
     if isLookedAt { _ = try RenderNode.find(in: wishes.tree) }
     let files = SystemFiles(root: wishes.tree.root)
-    let control = OverlayControl(files: files, root: files.root) { bytes in
-      bytes.withUnsafeBytes { SHA256.hexDigest(of: $0) }
-    }
+    let control = OverlayControl(over: files)
     let choice = try control.chooseXclbin(option: wishes.xclbin, environment: environment[XclbinChoice.variable])
     let bytes: [UInt8]
     do throws(BoardError) {
