@@ -247,7 +247,8 @@ import Vision
   @Test("stops between frames when it is interrupted", arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
   func interruption(signal: Int32, code: Int32) throws {
     let long = [String](repeating: Self.pictures, count: 2000)
-    let outcome = try BuiltProgram.run(["run", Self.model] + long, signal: (signal, 1.5))
+    let outcome = try BuiltProgram.run(
+      ["run", Self.model] + long, signal: (signal, Repository.isEmulated ? 15 : 1.5))
     #expect(outcome.code == code)
     #expect(outcome.messages.contains("dpu: error: stopped by a signal after "))
     #expect(outcome.messages.contains("frames/s end-to-end"))

@@ -48,8 +48,11 @@ package enum Shared {
   }
 }
 
-/// The package's own folder, found from this file's place in it.
+/// The package's own folder, found from this file's place in it, and what it is tested on.
 package enum Repository {
+  /// Whether the tests run under qemu, where a program that can't be started looks like one that ended with code 127.
+  package static let isEmulated = ProcessInfo.processInfo.environment["DPU_EMULATED"] != nil
+
   /// The folder with Package.swift.
   package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()

@@ -20,7 +20,8 @@ import XModel
   @Test("the extent ends behind the last element, and the range begins at the address")
   func extent() {
     let place = TensorPlace(register: 7, address: 100, shape: Shape([1, 2, 4, 3]), strides: [64, 32, 8, 1])
-    #expect(place?.extent == 32 + 3 * 8 + 2 + 1)
+    let last = 32 + 3 * 8 + 2
+    #expect(place?.extent == last + 1)
     #expect(place?.range == 100..<159)
   }
 
