@@ -47,6 +47,22 @@ import Testing
     #expect(error?.code == .inputOutput)
   }
 
+  @Test("a folder let go is free, although a child that is being started still has it open")
+  func lettingGo() throws {
+    try TemporaryFolder.with { folder in
+      let files = SystemFiles(root: folder.path)
+      var hold: FolderHold? = try files.hold("/")
+      let name = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == folder.path
+      }
+      let copy = dup(try #require(name.flatMap { Int32($0) }))
+      defer { close(copy) }
+      #expect(hold != nil && copy >= 0)
+      hold = nil
+      _ = try files.hold("/")
+    }
+  }
+
   @Test("a program's output is kept, its exit code told, and a signal's as 128 more")
   func running() throws {
     try TemporaryFolder.with { folder in

@@ -23,5 +23,9 @@ package final class FolderHold: Sendable {
     }
   }
 
-  deinit { close(folder) }
+  deinit {
+    // A child that another thread is just starting has it open too, until it becomes another program: closing is not enough.
+    flock(folder, LOCK_UN)
+    close(folder)
+  }
 }
