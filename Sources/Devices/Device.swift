@@ -6,6 +6,14 @@ package protocol Device: Sendable {
   /// What the device is, for people and for records.
   var description: DeviceDescription { get }
 
+  /// The number of cores, numbered from 0; one that says nothing else has one.
+  var coreCount: Int { get }
+  /// How many jobs a core is given at a time: one at work, the others carried in or out meanwhile; usually one.
+  var jobsPerCore: Int { get }
+
+  /// Looks whether a core that failed works again.
+  func isWorking(core: Int) -> Bool
+
   /// Prepares one partition of a model for running.
   ///
   /// - Parameters:
@@ -14,6 +22,12 @@ package protocol Device: Sendable {
   ///   - batch: Frames of one job: replaces the outermost extent of every tensor. 1 runs the model as it stands.
   /// - Throws: `.unsupported` naming the operation that the device can't run.
   func load(_ partition: Partition, of model: Model, batch: Int) throws(DeviceError) -> any Program
+}
+
+extension Device {
+  package var coreCount: Int { 1 }
+  package var jobsPerCore: Int { 1 }
+  package func isWorking(core: Int) -> Bool { true }
 }
 
 /// What a device says of itself.
@@ -38,9 +52,15 @@ package protocol Program: Sendable {
   var outputs: [TensorPort] { get }
   /// Bytes that one job holds for tensors.
   var jobByteCount: Int { get }
+  /// The device's cores that run the program, at least one; for a program that says nothing else, core 0.
+  var suitableCores: [Int] { get }
 
   /// Makes a job with buffers of its own; two jobs share nothing that changes.
   func makeJob() throws(DeviceError) -> any Job
+}
+
+extension Program {
+  package var suitableCores: [Int] { [0] }
 }
 
 /// An input or output of a program.
@@ -79,9 +99,25 @@ package protocol Job: AnyObject {
   /// - Throws: `.failed` when the device broke off.
   func run() throws(DeviceError)
 
+  /// Runs as `run` does, on one core of those that suit the program.
+  ///
+  /// - Throws: `.timedOut` or `.unavailable` when the core is lost, `.failed` when the job broke off.
+  func run(onCore core: Int) throws(DeviceError)
+
+  /// How long a core was at work in the last run, `nil` where the device does not tell.
+  var coreTime: Duration? { get }
+  /// Whether the job can't be run again, since a core may still write to its buffers; its inputs can be read.
+  var isSpent: Bool { get }
+
   /// Runs once and shows each operation's tensor, dense, as it is made.
   ///
   /// - Parameter observer: Gets the operation's index in the model and its bytes, valid during the call.
   /// - Returns: The operations whose tensors the device could not show, each with the reason.
   func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [HiddenTensor]
+}
+
+extension Job {
+  package func run(onCore core: Int) throws(DeviceError) { try run() }
+  package var coreTime: Duration? { nil }
+  package var isSpent: Bool { false }
 }

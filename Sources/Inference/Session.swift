@@ -28,6 +28,8 @@ package final class Session: Sendable {
   struct Stage: Sendable {
     let partition: Partition
     let program: any Program
+    /// The device's cores that run it; none where another host does.
+    let cores: [Int]
   }
 
   /// An input or output of a stage.
@@ -56,7 +58,9 @@ package final class Session: Sendable {
     var stages: [Stage] = []
     for partition in run {
       let runner = partition.kind == .dpu ? device : host
-      stages.append(Stage(partition: partition, program: try runner.load(partition, of: model, batch: batch)))
+      let program = try runner.load(partition, of: model, batch: batch)
+      let isOnDevice = partition.kind == .dpu || (host as AnyObject) === (device as AnyObject)
+      stages.append(Stage(partition: partition, program: program, cores: isOnDevice ? program.suitableCores : []))
     }
 
     var made: [Int: Place] = [:]
@@ -93,6 +97,11 @@ package final class Session: Sendable {
     outputs = outputSources.map { stages[$0.stage].program.outputs[$0.port] }
     self.stages = stages
     self.copies = copies
+  }
+
+  /// The device's cores on which it can run: those of its first DPU subgraph.
+  package var suitableCores: [Int] {
+    (stages.first { $0.partition.kind == .dpu } ?? stages.first { !$0.cores.isEmpty })?.cores ?? [0]
   }
 
   /// Makes a job with buffers of its own.

@@ -5,10 +5,13 @@ package import XModel
 package final class SessionJob {
   private let session: Session
   let jobs: [any Job]
+  /// How long each partition took in the last run, in order: from the first byte carried in to the last result.
+  package private(set) var stageTimes: [Duration]
 
   init(_ session: Session, _ jobs: [any Job]) {
     self.session = session
     self.jobs = jobs
+    stageTimes = [Duration](repeating: .zero, count: jobs.count)
   }
 
   /// Gives the buffer of an input to a closure, to be filled; the pointer must not leave it.
@@ -29,18 +32,50 @@ package final class SessionJob {
   /// - Throws: `.failed` when a device broke off.
   @discardableResult
   package func run() throws(DeviceError) -> [PartitionTiming] {
-    carryModelInputs()
-    var timings: [PartitionTiming] = []
-    timings.reserveCapacity(session.stages.count)
-    let clock = ContinuousClock()
-    for number in stages.indices {
-      let start = clock.now
-      carryInputs(of: number)
-      try jobs[number].run()
-      let partition = stages[number].partition
-      timings.append(PartitionTiming(name: partition.name, kind: partition.kind, duration: clock.now - start))
+    try runStages(onCore: nil)
+    return zip(stages, stageTimes).map { stage, time in
+      PartitionTiming(name: stage.partition.name, kind: stage.partition.kind, duration: time)
     }
-    return timings
+  }
+
+  /// Runs once over the inputs, the DPU partitions on one core, and allocates nothing.
+  ///
+  /// - Throws: As `Job` does.
+  package func run(onCore core: Int) throws(DeviceError) { try runStages(onCore: core) }
+
+  private func runStages(onCore core: Int?) throws(DeviceError) {
+    carryModelInputs()
+    for number in stages.indices {
+      let start = Moment.now
+      carryInputs(of: number)
+      if let core, stages[number].cores.contains(core) {
+        try jobs[number].run(onCore: core)
+      } else {
+        try jobs[number].run()
+      }
+      stageTimes[number] = .now - start
+    }
+  }
+
+  /// How long cores were at work in the last run, `nil` where no device tells.
+  package var coreTime: Duration? {
+    var sum: Duration?
+    for job in jobs {
+      if let time = job.coreTime { sum = (sum ?? .zero) + time }
+    }
+    return sum
+  }
+
+  /// Whether the job can't be run again, since a core may still write to its buffers; its inputs can be read.
+  var isSpent: Bool { jobs.contains { $0.isSpent } }
+
+  /// Takes over the inputs of another job of the same model.
+  func copyInputs(from other: SessionJob) {
+    for index in session.inputs.indices {
+      other.withInput(index) { source in
+        withInput(index) { $0.copyMemory(from: UnsafeRawBufferPointer(source)) }
+      }
+    }
   }
 
   /// The loaded partitions in order.

@@ -10,26 +10,31 @@ package final class SoftwareDevice: Device {
   /// Which kernels run.
   package let instructionSet: InstructionSet
   /// Threads of one job.
-  package var threadCount: Int { pool.threadCount }
+  package var threadCount: Int { pools[0].threadCount }
+  /// Jobs that run at the same time, each with threads of its own.
+  package var coreCount: Int { pools.count }
 
-  private let pool: ThreadPool
+  private let pools: [ThreadPool]
 
   /// Makes a device.
   ///
   /// - Parameters:
   ///   - threadCount: Threads that share the work of one job, the caller's included.
+  ///   - coreCount: Jobs that a scheduler runs at the same time; each core has so many threads.
   ///   - instructionSet: Which kernels run; one that this processor lacks traps.
-  package init(threadCount: Int, instructionSet: InstructionSet = .best) {
+  package init(threadCount: Int, coreCount: Int = 1, instructionSet: InstructionSet = .best) {
+    precondition(coreCount > 0, "a device has at least one core")
     precondition(InstructionSet.available.contains(instructionSet), "\(instructionSet) is not available here")
     self.instructionSet = instructionSet
-    pool = ThreadPool(threadCount: threadCount)
+    pools = (0..<coreCount).map { _ in ThreadPool(threadCount: threadCount) }
   }
 
   /// The kernels in use and the number of threads.
   package var description: DeviceDescription {
-    DeviceDescription(
+    let threads = "\(threadCount) thread\(threadCount == 1 ? "" : "s")"
+    return DeviceDescription(
       kind: "software",
-      detail: "\(instructionSet.title), \(threadCount) thread\(threadCount == 1 ? "" : "s")")
+      detail: "\(instructionSet.title), " + (coreCount == 1 ? threads : "\(coreCount) jobs of \(threads)"))
   }
 
   /// Prepares a partition of any kind.
@@ -39,7 +44,7 @@ package final class SoftwareDevice: Device {
     _ partition: Partition, of model: Model, batch: Int
   ) throws(DeviceError) -> any Program {
     let plan = try ExecutionPlan(partition, of: model, batch: batch, instructionSet: instructionSet)
-    return SoftwareProgram(plan, partition, model, pool)
+    return SoftwareProgram(plan, partition, model, pools)
   }
 }
 
@@ -48,9 +53,10 @@ final class SoftwareProgram: Program {
   let inputs: [TensorPort]
   let outputs: [TensorPort]
   private let plan: ExecutionPlan
-  private let pool: ThreadPool
+  private let pools: [ThreadPool]
+  let suitableCores: [Int]
 
-  init(_ plan: ExecutionPlan, _ partition: Partition, _ model: Model, _ pool: ThreadPool) {
+  init(_ plan: ExecutionPlan, _ partition: Partition, _ model: Model, _ pools: [ThreadPool]) {
     func port(_ operation: Int) -> TensorPort {
       guard let layout = plan.layouts[operation] else { preconditionFailure("a planned tensor has a layout") }
       return TensorPort(
@@ -60,16 +66,17 @@ final class SoftwareProgram: Program {
     inputs = partition.inputs.map(port)
     outputs = partition.outputs.map(port)
     self.plan = plan
-    self.pool = pool
+    self.pools = pools
+    suitableCores = Array(pools.indices)
   }
 
-  var jobByteCount: Int { plan.arenaByteCount + plan.scratchByteCount * pool.threadCount }
+  var jobByteCount: Int { plan.arenaByteCount + plan.scratchByteCount * pools[0].threadCount }
 
   func makeJob() throws(DeviceError) -> any Job {
     guard
       let memory = JobMemory(arenaByteCount: plan.arenaByteCount, scratchByteCount: jobByteCount - plan.arenaByteCount)
     else { throw DeviceError(.failed, "no memory for a job of \(jobByteCount) bytes; use a smaller batch") }
-    return SoftwareJob(plan, memory, pool, inputs: inputs, outputs: outputs)
+    return SoftwareJob(plan, memory, pools, inputs: inputs, outputs: outputs)
   }
 }
 
@@ -77,14 +84,16 @@ final class SoftwareProgram: Program {
 final class SoftwareJob: Job {
   private let plan: ExecutionPlan
   private let memory: JobMemory
-  private let pool: ThreadPool
+  private let pools: [ThreadPool]
   private let inputs: [TensorPort]
   private let outputs: [TensorPort]
 
-  init(_ plan: ExecutionPlan, _ memory: JobMemory, _ pool: ThreadPool, inputs: [TensorPort], outputs: [TensorPort]) {
+  init(
+    _ plan: ExecutionPlan, _ memory: JobMemory, _ pools: [ThreadPool], inputs: [TensorPort], outputs: [TensorPort]
+  ) {
     self.plan = plan
     self.memory = memory
-    self.pool = pool
+    self.pools = pools
     self.inputs = inputs
     self.outputs = outputs
   }
@@ -100,19 +109,21 @@ final class SoftwareJob: Job {
     return try body(UnsafeRawBufferPointer(start: start, count: outputs[index].byteCount))
   }
 
-  func run() throws(DeviceError) {
-    for step in plan.steps { run(step) }
+  func run() throws(DeviceError) { try run(onCore: 0) }
+
+  func run(onCore core: Int) throws(DeviceError) {
+    for step in plan.steps { run(step, pools[core]) }
   }
 
   func run(observer: (Int, UnsafeRawBufferPointer) -> Void) throws(DeviceError) -> [HiddenTensor] {
     for step in plan.steps {
-      run(step)
+      run(step, pools[0])
       show(step, to: observer)
     }
     return []
   }
 
-  private func run(_ step: ExecutionPlan.Step) {
+  private func run(_ step: ExecutionPlan.Step, _ pool: ThreadPool) {
     guard let kernel = step.kernel else { return }
     let operands = Operands(
       arena: memory.arena, constants: plan.constants.base, scratch: memory.scratch, inputs: step.inputs,

@@ -58,6 +58,14 @@ final class CorePool: Sendable {
     }
   }
 
+  /// Takes a lost core in again if it has ended its job meanwhile.
+  ///
+  /// - Returns: Whether the core is in use.
+  func isWorking(_ core: Int) -> Bool {
+    regain(among: [core])
+    return state.update { $0.ledger.cores[core] != .lost }
+  }
+
   /// Takes in again those lost cores that have ended their jobs meanwhile.
   private func regain(among suitable: [Int]) {
     for core in suitable {

@@ -49,6 +49,15 @@ package final class DPUDevice: Device {
     description = port.description
   }
 
+  /// The number of cores.
+  package var coreCount: Int { fingerprints.count }
+
+  /// Two jobs for each core: while one is at work, the other's tensors are carried.
+  package var jobsPerCore: Int { 2 }
+
+  /// Looks whether a core that did not end its job has ended it meanwhile.
+  package func isWorking(core: Int) -> Bool { cores.isWorking(core) }
+
   /// The number of cores that did not end a job and are out of use until they do.
   package var lostCoreCount: Int { cores.lostCount }
 

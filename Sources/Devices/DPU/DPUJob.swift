@@ -8,6 +8,8 @@ final class DPUJob: Job {
   private let staged: [Int: StagedInput]
   /// Whether a core may still be at work on the buffers.
   private var isAbandoned = false
+  /// From the start of the core to the end of the wait for it.
+  private(set) var coreTime: Duration?
 
   /// Reserves the working regions.
   init(_ program: DPUProgram) throws(DeviceError) {
@@ -43,13 +45,22 @@ final class DPUJob: Job {
     try withHostBytes(of: program.memory.outputs[index]) { try body(UnsafeRawBufferPointer($0)) }
   }
 
-  func run() throws(DeviceError) {
-    do { try runOnCore() } catch { throw error.during(program.memory.place) }
+  var isSpent: Bool { isAbandoned }
+
+  func run() throws(DeviceError) { try run(among: program.suitableCores) }
+
+  func run(onCore core: Int) throws(DeviceError) {
+    precondition(program.suitableCores.contains(core), "core \(core) does not suit the program")
+    try run(among: program.soleCores[core])
   }
 
-  private func runOnCore() throws(DeviceError) {
+  private func run(among cores: [Int]) throws(DeviceError) {
+    do { try runOnCore(among: cores) } catch { throw error.during(program.memory.place) }
+  }
+
+  private func runOnCore(among cores: [Int]) throws(DeviceError) {
     try carryInputs()
-    try execute(command, in: program.code)
+    try execute(command, in: program.code, among: cores)
     for output in program.memory.outputs { try region(output.register).syncFromDevice(output.range) }
   }
 
@@ -69,13 +80,18 @@ final class DPUJob: Job {
 
   /// Runs other code over the job's regions, from its start to its end.
   func execute(_ code: any DeviceBuffer) throws(DeviceError) {
-    try execute(StartCommand(codeAddress: code.address, bases: command.bases), in: code)
+    try execute(
+      StartCommand(codeAddress: code.address, bases: command.bases), in: code, among: program.suitableCores)
   }
 
-  private func execute(_ command: StartCommand, in code: any DeviceBuffer) throws(DeviceError) {
-    let core = try program.cores.take(among: program.suitableCores, timeLimit: program.timeLimits.core)
-    try start(command, on: core)
-    try waitForEnd(of: core, running: code)
+  private func execute(
+    _ command: StartCommand, in code: any DeviceBuffer, among cores: [Int]
+  ) throws(DeviceError) {
+    coreTime = nil
+    let core = try program.cores.take(among: cores, timeLimit: program.timeLimits.core)
+    let start = Moment.now
+    try self.start(command, on: core)
+    try waitForEnd(of: core, running: code, since: start)
   }
 
   private func start(_ command: StartCommand, on core: Int) throws(DeviceError) {
@@ -91,7 +107,9 @@ final class DPUJob: Job {
     }
   }
 
-  private func waitForEnd(of core: Int, running code: any DeviceBuffer) throws(DeviceError) {
+  private func waitForEnd(
+    of core: Int, running code: any DeviceBuffer, since start: Moment
+  ) throws(DeviceError) {
     let port = program.port
     let timeLimit = program.timeLimits.job
     let end: JobEnd
@@ -102,7 +120,9 @@ final class DPUJob: Job {
       throw error.during("the wait for core \(core) broke off, so the core counts as lost (\(port.remedyForLostCore))")
     }
     switch end {
-    case .completed: program.cores.giveBack(core)
+    case .completed:
+      coreTime = .now - start
+      program.cores.giveBack(core)
     case .broken(let reason):
       program.cores.giveBack(core)
       throw DeviceError(.failed, "core \(core) broke the job off: \(reason)")

@@ -9,6 +9,8 @@ final class DPUProgram: Program {
   let partition: Partition
   let model: Model
   let suitableCores: [Int]
+  /// Each core as a choice of one, made once, so that a run allocates nothing.
+  let soleCores: [[Int]]
   let port: any Port
   let cores: CorePool
   let timeLimits: DPUDevice.TimeLimits
@@ -26,6 +28,7 @@ final class DPUProgram: Program {
     self.partition = partition
     self.model = model
     self.suitableCores = suitableCores
+    soleCores = (0..<port.coreCount).map { [$0] }
     self.port = port
     self.cores = cores
     self.timeLimits = timeLimits
