@@ -48,8 +48,8 @@ let package = Package(
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),
     .executableTarget(
-      name: "bench", dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU"], swiftSettings: swift
-    ),
+      name: "bench", dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Inference"],
+      swiftSettings: swift),
     .executableTarget(
       name: "make-sample-model", dependencies: ["Tensors", "XModel", "SimulatedDPU"], swiftSettings: swift),
 
@@ -59,13 +59,19 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU", "Boards"],
       path: "Tests/TestSupport", swiftSettings: swift
     ),
+    .target(
+      name: "SchedulerTestSupport", dependencies: ["XModel", "Devices", "Inference", "TestSupport"],
+      path: "Tests/SchedulerTestSupport", swiftSettings: swift
+    ),
     .target(name: "ThrowingXRT", path: "Tests/ThrowingXRT"),
     .target(name: "CFakeXRTBoard", path: "Tests/CFakeXRTBoard"),
     .target(
       name: "FakeXRTBoard", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU", "CFakeXRTBoard"],
       path: "Tests/FakeXRTBoard", swiftSettings: swift),
     tests(of: "CXRT", uses: ["Boards", "TestSupport"]),
-    tests(of: "XRTDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
+    tests(
+      of: "XRTDPU",
+      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport", "SchedulerTestSupport"]),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Vision", uses: ["Tensors", "TestSupport"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
@@ -74,8 +80,11 @@ let package = Package(
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
     tests(of: "Devices", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
     tests(
-      of: "SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport"]),
-    tests(of: "Inference", uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "TestSupport"]),
+      of: "SimulatedDPU",
+      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport", "SchedulerTestSupport"]),
+    tests(
+      of: "Inference",
+      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
     tests(of: "Boards", uses: ["Tensors", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
     tests(of: "bench"),

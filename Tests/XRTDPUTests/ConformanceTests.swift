@@ -1,4 +1,5 @@
 import Devices
+import SchedulerTestSupport
 import SoftwareDPU
 import TestSupport
 import Testing
@@ -25,13 +26,26 @@ struct ConformanceTests {
 
   @Test("over XRT's functions", arguments: DeviceConformance.Behaviour.allCases, setups)
   func conformance(behaviour: DeviceConformance.Behaviour, setup: Setup) throws {
+    try check(behaviour, setup) { $0 }
+  }
+
+  @Test(
+    "through a scheduler over XRT's functions", arguments: DeviceConformance.Behaviour.allCases,
+    ScheduledDevice.Way.allCases)
+  func scheduled(behaviour: DeviceConformance.Behaviour, way: ScheduledDevice.Way) throws {
+    for setup in ConformanceTests.setups { try check(behaviour, setup) { ScheduledDevice($0, way) } }
+  }
+
+  private func check(
+    _ behaviour: DeviceConformance.Behaviour, _ setup: Setup, _ dressed: (any Device) -> any Device
+  ) throws {
     for sample in SampleModel.allCases {
       let board = try FakeBoard(#"{"fingerprints": ["\#(sample.fingerprint)"]\#(setup.json)}"#)
       do {
         let model = try sample.model()
         let partition = try model.dpuPartition
         let reference = try SoftwareDevice(threadCount: 1).load(partition, of: model, batch: 1)
-        let device = try DPUDevice(board.port(cores: setup.cores))
+        let device = dressed(try DPUDevice(board.port(cores: setup.cores)))
         let suite = DeviceConformance(
           device, model, partition, held: { (try? board.report().buffers) ?? -1 }
         ) { inputs in

@@ -181,20 +181,24 @@ struct SchedulerFaultTests {
     let scheduler = try Scheduler(devices: [device])
     let model = try scheduler.load(tiny.model(), host: device, scope: .whole, slots: 4)
     let codes = try TaskThread.run { () async throws -> [InferenceError.Code?] in
-      let tasks = (0..<6).map { _ in
-        Task { () -> InferenceError.Code? in
-          do {
-            try await model.run(fill: { _ in }, read: { _ in })
-            return nil
-          } catch { return (error as? InferenceError)?.code }
+      try await withThrowingTaskGroup(of: InferenceError.Code?.self) { group in
+        for _ in 0..<6 {
+          group.addTask {
+            do {
+              try await model.run(fill: { _ in }, read: { _ in })
+              return nil
+            } catch { return (error as? InferenceError)?.code }
+          }
         }
+        // Two on the core, two waiting for it; the others on their way to the door or at it.
+        while scheduler.statistics.runningCount < 2 || scheduler.statistics.waitingCount < 2 {
+          try await Task.sleep(for: .milliseconds(2))
+        }
+        group.cancelAll()
+        var codes: [InferenceError.Code?] = []
+        for try await code in group { codes.append(code) }
+        return codes
       }
-      // Two on the core, two waiting for it; the others on their way to the door or at it.
-      while scheduler.statistics.runningCount < 2 || scheduler.statistics.waitingCount < 2 { await Task.yield() }
-      for task in tasks { task.cancel() }
-      var codes: [InferenceError.Code?] = []
-      for task in tasks { codes.append(await task.value) }
-      return codes
     }
     #expect(codes == [InferenceError.Code?](repeating: .cancelled, count: 6))
     #expect(scheduler.statistics.runningCount == 2)

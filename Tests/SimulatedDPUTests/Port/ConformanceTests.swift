@@ -1,5 +1,6 @@
 import Devices
 import SimulatedDPU
+import SchedulerTestSupport
 import SoftwareDPU
 import TestSupport
 import Testing
@@ -25,6 +26,30 @@ struct ConformanceTests {
       DPUDevice(port), model, tiny.partition(of: model), held: { port.bufferCount }
     ) { $0.map(tiny.expected) }
     #expect(try suite.violations(of: behaviour) == [])
+  }
+
+  @Test(
+    "a scheduler over the software device", arguments: DeviceConformance.Behaviour.allCases,
+    ScheduledDevice.Way.allCases)
+  func scheduledSoftware(behaviour: DeviceConformance.Behaviour, way: ScheduledDevice.Way) throws {
+    let tiny = TinyModel()
+    let model = try tiny.model()
+    let device = ScheduledDevice(SoftwareDevice(threadCount: 1, coreCount: 2), way)
+    let suite = try DeviceConformance(device, model, tiny.partition(of: model)) { $0.map(tiny.expected) }
+    #expect(try suite.violations(of: behaviour) == [])
+  }
+
+  @Test("a scheduler over a port", arguments: DeviceConformance.Behaviour.allCases, ScheduledDevice.Way.allCases)
+  func scheduled(behaviour: DeviceConformance.Behaviour, way: ScheduledDevice.Way) throws {
+    let tiny = TinyModel()
+    let model = try tiny.model()
+    for coreCount in 1...3 {
+      let port = try SimulatedPort.tiny(coreCount: coreCount)
+      let suite = try DeviceConformance(
+        ScheduledDevice(DPUDevice(port), way), model, tiny.partition(of: model), held: { port.bufferCount }
+      ) { $0.map(tiny.expected) }
+      #expect(try suite.violations(of: behaviour) == [], "\(coreCount) cores")
+    }
   }
 
   @Test("the job sequence with input and output in one region", arguments: DeviceConformance.Behaviour.allCases)
