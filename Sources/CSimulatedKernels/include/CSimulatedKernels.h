@@ -122,5 +122,8 @@ void dpus_write_cells(const int8_t *cells, int32_t pixels, int32_t each, const d
 // Sets lanes `first`..<16 of `count` lifted cells, `step` bytes apart, to 128, which stands for 0.
 void dpus_clear_lanes(uint8_t *cells, ptrdiff_t step, int32_t count, int32_t first);
 
+// Keeps the calling thread asleep until a time of CLOCK_MONOTONIC, as exactly as the kernel can.
+void dpus_sleep_until(int64_t nanoseconds);
+
 #pragma clang assume_nonnull end
 #endif
