@@ -11,10 +11,11 @@ enum Bench {
         return
       }
       warnOfDebugBuild()
-      if options.isDriven {
-        try DrivenMode(options).serve()
-      } else {
-        try NetworkBench(options).report()
+      switch options.mode {
+      case .handoff: try HandoffBench(isJSON: options.isJSON).report()
+      case .paced: try PacedBench(isJSON: options.isJSON, duration: options.duration).report()
+      case nil where options.isDriven: try DrivenMode(options).serve()
+      case nil: try NetworkBench(options).report()
       }
     } catch let error as UsageError {
       fail("\(error.message); bench --help says what there is", exitCode: 2)

@@ -14,6 +14,7 @@ final class LoadedNetwork {
   let jobByteCount: Int
 
   private let jobs: [any Job]
+  private let batch: Int
   private let outputPlaces: [(job: Int, output: Int)]
 
   /// Loads a model and fills the inputs: input k of DPU subgraph i from the seed + 100·i + k.
@@ -28,7 +29,8 @@ final class LoadedNetwork {
     let device = try options.device.makeDevice(
       for: model, instructionSet: options.instructionSet, threadCount: options.threadCount)
     self.device = device.description
-    let programs = try partitions.map { try device.load($0, of: model, batch: 1) }
+    batch = options.batch
+    let programs = try partitions.map { try device.load($0, of: model, batch: options.batch) }
     jobs = try programs.map { try $0.makeJob() }
     name = Self.stem(of: path)
     outputs = programs.flatMap(\.outputs)
@@ -47,7 +49,7 @@ final class LoadedNetwork {
     }
   }
 
-  /// What one run took.
+  /// What one frame took.
   struct Run {
     /// From its start to its end.
     let time: Duration
@@ -61,7 +63,8 @@ final class LoadedNetwork {
     let processorStart = ProcessorTime.now()
     let start = clock.now
     for job in jobs { try job.run() }
-    return Run(time: start.duration(to: clock.now), processorTime: ProcessorTime.now() - processorStart)
+    return Run(
+      time: start.duration(to: clock.now) / batch, processorTime: (ProcessorTime.now() - processorStart) / batch)
   }
 
   /// Gives the bytes of an output to a closure.

@@ -30,6 +30,8 @@ struct NetworkBench {
     let instructionSet: String
     /// Threads that shared a frame.
     let threads: Int
+    /// Frames of one job; all times are those of one of them.
+    let batch: Int
     /// The times from start to end.
     let time: Statistics
     /// The times of all threads on processors.
@@ -67,7 +69,8 @@ struct NetworkBench {
       print(try JSON.document(Document(machine: machine, seed: options.seed, results: results)))
     } else {
       print(
-        "\(options.device.rawValue), \(options.instructionSet), \(options.threadCount) thread\(options.threadCount == 1 ? "" : "s"); "
+        "\(options.device.rawValue), \(options.instructionSet), \(options.threadCount) thread\(options.threadCount == 1 ? "" : "s"), "
+          + "batch \(options.batch); "
           + "\(machine.processor), \(machine.compiler), \(machine.configuration)")
     }
   }
@@ -87,7 +90,7 @@ struct NetworkBench {
     rate?.sample()
     return Result(
       model: network.name, device: network.device.kind, instructionSet: options.instructionSet,
-      threads: options.threadCount, time: Statistics(runs.map(\.time)),
+      threads: options.threadCount, batch: options.batch, time: Statistics(runs.map(\.time)),
       processorTime: Statistics(runs.map(\.processorTime)), kernelRate: rate?.median,
       jobByteCount: network.jobByteCount,
       outputDigests: network.outputs.indices.map { network.withOutput($0, SHA256.hexDigest(of:)) })
@@ -101,22 +104,15 @@ struct NetworkBench {
     return row(
       result.model,
       [
-        text(time.bestMilliseconds, 3), text(time.medianMilliseconds, 3), text(time.p90Milliseconds, 3),
-        text(time.medianFramesPerSecond, 1), text(result.processorTime.medianMilliseconds, 3),
-        result.kernelRate.map { text($0, 1) } ?? "-",
+        Decimals.text(time.bestMilliseconds, 3), Decimals.text(time.medianMilliseconds, 3),
+        Decimals.text(time.p90Milliseconds, 3),
+        Decimals.text(time.medianFramesPerSecond, 1), Decimals.text(result.processorTime.medianMilliseconds, 3),
+        result.kernelRate.map { Decimals.text($0, 1) } ?? "-",
       ])
   }
 
   private static func row(_ name: String, _ cells: [String]) -> String {
     let padding = String(repeating: " ", count: max(1, 32 - name.count))
     return name + padding + cells.map { String(repeating: " ", count: max(1, 14 - $0.count)) + $0 }.joined()
-  }
-
-  /// A number with so many digits behind the point.
-  private static func text(_ number: Double, _ digits: Int) -> String {
-    let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
-    let scaled = Int(number * Double(scale) + 0.5)
-    let fraction = String(scaled % scale)
-    return "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 }

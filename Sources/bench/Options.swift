@@ -1,11 +1,23 @@
 /// What the command line asks for.
 package struct Options {
+  /// What can be measured beside networks, by the first argument.
+  package enum Mode: String, CaseIterable {
+    /// What an empty job costs in the scheduler.
+    case handoff
+    /// What is lost around jobs of a known time.
+    case paced
+  }
+
+  /// What is measured, `nil` for networks.
+  package private(set) var mode: Mode?
   /// The models to run, at least one.
   package private(set) var models: [String] = []
   /// What runs them.
   package private(set) var device = DeviceKind.software
   /// Threads that share one frame.
   package private(set) var threadCount = 1
+  /// Frames of one job.
+  package private(set) var batch = 1
   /// Which kernels run, by name.
   package private(set) var instructionSet = ""
   /// How often each model is measured, `nil` for as long as `duration` says.
@@ -23,14 +35,19 @@ package struct Options {
 
   /// What `--help` prints.
   package static let usage = """
-    usage: bench [--device KIND] [--json] [--threads N] [--seconds S | --runs N] [--isa NAME] [--seed N] MODEL…
+    usage: bench [--device KIND] [--json] [--threads N] [--batch N] [--seconds S | --runs N] [--isa NAME] [--seed N] MODEL…
            bench --driven [--device KIND] [--threads N] [--isa NAME] [--seed N] MODEL
+           bench handoff [--json]
+           bench paced [--json] [--seconds S]
 
-    Measures the software or the simulated DPU on the DPU subgraphs of compiled models, one frame at a time.
+    Measures the software or the simulated DPU on the DPU subgraphs of compiled models, one frame at a time. With handoff,
+    what an empty job costs in the scheduler, beside a bare round trip between two threads; with paced, what two workers
+    reach over a core whose jobs take a known time.
 
       --device KIND software (default) or simulated
       --json        prints one JSON document (schema \(NetworkBench.schema))
       --threads N   threads that share one frame (default 1; a frame on the simulated device takes one)
+      --batch N     frames that the software device runs as one job; times are those of a frame (default 1)
       --seconds S   how long each model is measured (default 3)
       --runs N      how often each model is measured (default on the simulated device, 15)
       --isa NAME    \(DeviceKind.software.instructionSets.joined(separator: ", ")) (default \
@@ -43,7 +60,8 @@ package struct Options {
   ///
   /// - Throws: What is wrong with them.
   package init(parsing arguments: [String]) throws(UsageError) {
-    var rest = arguments[...]
+    mode = arguments.first.flatMap(Mode.init)
+    var rest = mode == nil ? arguments[...] : arguments.dropFirst()
     var seconds: Double?
     var isa: String?
     while let argument = rest.popFirst() {
@@ -53,6 +71,7 @@ package struct Options {
       case "--help", "-h": wantsHelp = true
       case "--device": device = try Self.device(after: argument, &rest)
       case "--threads": threadCount = try Self.number(after: argument, &rest, in: 1...1024)
+      case "--batch": batch = try Self.number(after: argument, &rest, in: 1...1024)
       case "--seconds": seconds = try Self.number(after: argument, &rest, in: 0.01...86400)
       case "--runs": runCount = try Self.number(after: argument, &rest, in: 1...1_000_000)
       case "--seed": seed = try Self.number(after: argument, &rest, in: 0...UInt64.max)
@@ -70,6 +89,13 @@ package struct Options {
       ?? device.bestInstructionSet
     guard device == .software || threadCount == 1 else {
       throw UsageError("--threads \(threadCount): a frame on the simulated device takes one thread")
+    }
+    guard device == .software || batch == 1 else {
+      throw UsageError("--batch \(batch): a job on the simulated device holds one frame")
+    }
+    if let mode {
+      guard models.isEmpty else { throw UsageError("\(mode.rawValue) takes no model, not \(models[0])") }
+      return
     }
     guard !models.isEmpty else { throw UsageError("no model named") }
     guard !isDriven || models.count == 1 else { throw UsageError("--driven takes one model, not \(models.count)") }

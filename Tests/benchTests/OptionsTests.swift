@@ -29,6 +29,13 @@ import bench
     #expect(timed.duration == .seconds(2))
   }
 
+  @Test(arguments: Options.Mode.allCases)
+  func theSchedulerIsMeasuredWithoutModels(mode: Options.Mode) throws {
+    let options = try Options(parsing: [mode.rawValue, "--json", "--seconds", "2"])
+    #expect(options.mode == mode && options.isJSON && options.duration == .seconds(2))
+    #expect(try Options(parsing: ["a.xmodel", mode.rawValue]).mode == nil)
+  }
+
   @Test func helpNeedsNoModel() throws {
     #expect(try Options(parsing: ["--help"]).wantsHelp)
   }
@@ -48,6 +55,9 @@ import bench
     (arguments: ["a", "--device", "simulated", "--threads", "2"], words: "takes one thread"),
     (arguments: ["a", "--device", "simulated", "--isa", "sse"], words: "--isa sse"),
     (arguments: ["--driven", "a", "b"], words: "one model, not 2"),
+    (arguments: ["a", "--batch", "0"], words: "--batch 0"),
+    (arguments: ["a", "--device", "simulated", "--batch", "2"], words: "holds one frame"),
+    (arguments: ["paced", "a"], words: "paced takes no model"),
   ])
   func wrongArgumentsAreNamed(arguments: [String], words: String) {
     do throws(UsageError) {
