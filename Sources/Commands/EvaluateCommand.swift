@@ -103,7 +103,7 @@ private struct EvaluationPass {
     let score = Score(
       matrix: matrix, pictureCount: pictureCount, isSegmentation: loaded.task == .segmentation,
       labels: (0..<matrix.classCount).map(loaded.label))
-    let speed = SpeedReport(frameCount: pictureCount, total: elapsed, times: runner.times)
+    let speed = SpeedReport(isPipelined: false, frameCount: pictureCount, total: elapsed, times: runner.times)
     if console.isJSON {
       try console.print(json(score, speed))
     } else {

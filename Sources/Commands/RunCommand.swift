@@ -1,4 +1,5 @@
 import Devices
+import Inference
 import Vision
 import XModel
 
@@ -14,7 +15,7 @@ enum RunCommand: Command {
       Option(
         "output", short: "o", takes: .text("DIR"), "writes label maps (PNG and NPY) and overlays, or tensors, there"),
       Option("tensors", "gives the model's last tensors, whatever its card says"),
-    ] + LoadedModel.options,
+    ] + SchedulingOptions.options + LoadedModel.options,
     examples: [
       .init("run model.xmodel slice.png -o results", "writes the label map of a slice and an overlay"),
       .init("run bccd.xmodel cells/ --json", "classifies the pictures of a folder, as one JSON object"),
@@ -28,6 +29,7 @@ enum RunCommand: Command {
     ])
 
   static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
+    let scheduling = try SchedulingOptions(arguments)
     let loaded = try LoadedModel(arguments.operands[0], arguments, wantsTensors: arguments.flag("tensors"))
     let inputs = InputList(arguments.operands.dropFirst())
     let arity = loaded.feeders.count
@@ -43,7 +45,8 @@ enum RunCommand: Command {
       console.note("nothing is written: give a folder for label maps or tensors with -o")
     }
     Interruption.watch()
-    var pass = RunPass(runner: try FrameRunner(loaded), folder: folder, names: names, console: console)
+    var pass = RunPass(
+      loaded: loaded, jobs: try scheduling.stream(loaded), folder: folder, names: names, console: console)
     for failure in inputs.failures { pass.fail(failure) }
     let groups = stride(from: 0, to: inputs.files.count, by: arity).map { Array(inputs.files[$0..<$0 + arity]) }
     try pass.run(groups)
@@ -53,7 +56,9 @@ enum RunCommand: Command {
 
 /// One pass over the inputs of `dpu run`.
 private struct RunPass {
-  private let runner: FrameRunner
+  private let loaded: LoadedModel
+  private let jobs: JobStream
+  private var times = StageTimes()
   private let folder: OutputFolder?
   private let names: [String: String]
   private let console: Console
@@ -63,8 +68,9 @@ private struct RunPass {
   private var failures: [InputList.Failure] = []
   private var treatments: Set<String> = []
 
-  init(runner: FrameRunner, folder: OutputFolder?, names: [String: String], console: Console) {
-    self.runner = runner
+  init(loaded: LoadedModel, jobs: JobStream, folder: OutputFolder?, names: [String: String], console: Console) {
+    self.loaded = loaded
+    self.jobs = jobs
     self.folder = folder
     self.names = names
     self.console = console
@@ -79,23 +85,42 @@ private struct RunPass {
   mutating func run(_ groups: [[String]]) throws {
     let clock = ContinuousClock()
     let start = clock.now
-    defer { elapsed = clock.now - start }
+    let producer = FrameProducer(loaded, jobs)
+    let thread = try OwnThread { producer.run(groups) }
+    defer {
+      // Where this one gave up, the other must not wait for it.
+      jobs.cancel()
+      thread.join()
+      while let slot = jobs.next() { slot.giveBack() }
+      times += producer.times
+      elapsed = clock.now - start
+    }
     var bar = ProgressBar(total: groups.count, console)
-    for (index, paths) in groups.enumerated() {
-      if Interruption.exitCode != nil { break }
-      bar.show(done: index, doing: paths[0])
+    var unusableGroup: Int?
+    while let item = producer.next() {
       do {
-        let (files, count) = try runner.read(paths)
-        noteTreatment(of: files[0], at: paths[0], &bar)
-        for frame in 0..<count {
-          if Interruption.exitCode != nil { break }
-          try run(files, paths, frame: count == 1 ? nil : frame, &bar)
+        switch item {
+        case .opened(let group, let paths, let treatment):
+          bar.show(done: group, doing: paths[0])
+          note(treatment, of: paths[0], &bar)
+        case .frame(let frame):
+          guard let slot = jobs.next() else { preconditionFailure("a frame has its place in the stream") }
+          defer { slot.giveBack() }
+          // The other frames of a file that can't be used are let pass.
+          guard let report = frame.report, unusableGroup != frame.group else { continue }
+          unusableGroup = frame.group
+          try finish(frame, slot, report, &bar)
+          unusableGroup = nil
+        case .unusable(let error, let paths, _):
+          bar.clear()
+          fail(InputList.Failure(path: error.path ?? paths[0], message: error.message))
+        case .broken(let error): throw error
         }
       } catch let error as VisionError {
         bar.clear()
         // Where nothing can be written, the other inputs would fare no better.
-        guard error.code != .cannotWrite else { throw error }
-        fail(InputList.Failure(path: error.path ?? paths[0], message: error.message))
+        guard error.code != .cannotWrite, case .frame(let frame) = item else { throw error }
+        fail(InputList.Failure(path: error.path ?? frame.paths[0], message: error.message))
       }
     }
     bar.clear()
@@ -103,12 +128,12 @@ private struct RunPass {
 
   /// Prints the speed, or everything as JSON.
   func finish() throws -> ExitCode {
-    let speed = SpeedReport(frameCount: frameCount, total: elapsed, times: runner.times)
+    let speed = SpeedReport(isPipelined: true, frameCount: frameCount, total: elapsed, times: times)
     if console.isJSON {
       try console.print(json(speed))
     } else if frameCount > 0 {
       for line in speed.lines { console.note(line) }
-      if let folder, let written = runner.loaded.task.written {
+      if let folder, let written = loaded.task.written {
         console.note("results in \(folder.path.printable): for each frame \(written)")
       }
     }
@@ -119,13 +144,22 @@ private struct RunPass {
     return failures.isEmpty ? .success : .invalidInput
   }
 
-  private mutating func run(_ files: [InputFile], _ paths: [String], frame: Int?, _ bar: inout ProgressBar) throws {
-    let (prediction, lost) = try runner.run(files, paths: paths, frame: frame ?? 0)
+  /// Makes of a job's outputs what is asked for.
+  private mutating func finish(
+    _ frame: FrameProducer.Frame, _ slot: JobSlot, _ lost: ConversionReport, _ bar: inout ProgressBar
+  ) throws {
+    do throws(InferenceError) { try slot.checkResult() } catch {
+      throw DeviceError(error.cause?.code ?? .failed, error.message)
+    }
+    times.add(slot.timing.runTime, to: .device)
+    let loaded = loaded
+    let prediction = try times.measure(.postprocess) { try loaded.predict(slot, for: frame.files) }
+    let (paths, number) = (frame.paths, frame.number)
     let name =
-      (names[paths[0]] ?? paths[0]) + (frame.map { ".\(String(1000 + $0).dropFirst($0 < 1000 ? 1 : 0))" } ?? "")
-    let written = try write(prediction, files[0], name: name)
+      (names[paths[0]] ?? paths[0]) + (number.map { ".\(String(1000 + $0).dropFirst($0 < 1000 ? 1 : 0))" } ?? "")
+    let written = try write(prediction, slot, frame.files[0], name: name)
     frameCount += 1
-    let title = paths[0].printable + (frame.map { "[\($0)]" } ?? "")
+    let title = paths[0].printable + (number.map { "[\($0)]" } ?? "")
     if let line = lost.line {
       bar.clear()
       console.warn("\(title): \(line)")
@@ -134,7 +168,7 @@ private struct RunPass {
       results.append(
         .object(
           JSONValue.Members(
-            [("path", .string(paths[0])), ("frame", .integer(frame ?? 0))] + members(of: prediction)
+            [("path", .string(paths[0])), ("frame", .integer(number ?? 0))] + members(of: prediction)
               + [
                 ("lost", lost.json),
                 ("files", .object(JSONValue.Members(written.map { ($0.kind, .string($0.path)) }))),
@@ -145,29 +179,29 @@ private struct RunPass {
     }
   }
 
-  private func write(
-    _ prediction: FrameRunner.Prediction, _ file: InputFile, name: String
+  private mutating func write(
+    _ prediction: FrameRunner.Prediction, _ slot: JobSlot, _ file: InputFile, name: String
   ) throws -> [(kind: String, path: String)] {
     guard let folder else { return [] }
+    let loaded = loaded
     switch prediction {
     case .scores: return []
     case .tensors(let tensors):
-      return try runner.times.measure(.write) { try folder.write(tensors.map(\.array), name: name) }
+      return try times.measure(.write) { try folder.write(tensors.map(\.array), name: name) }
     case .labels(let map):
-      let palette = runner.loaded.palette
-      let overlay = runner.times.measure(.postprocess) {
-        runner.picture(of: file).map { Overlay(palette: palette).draw(map, over: $0) }
+      let palette = loaded.palette
+      let overlay = times.measure(.postprocess) {
+        loaded.picture(slot, of: file).map { Overlay(palette: palette).draw(map, over: $0) }
       }
-      return try runner.times.measure(.write) {
+      return try times.measure(.write) {
         try folder.write(map, overlay: overlay, palette: palette, name: name)
       }
     }
   }
 
-  private mutating func noteTreatment(of file: InputFile, at path: String, _ bar: inout ProgressBar) {
-    guard let treatment = runner.loaded.feeders.first?.treatment(of: file), treatments.insert(treatment).inserted else {
-      return
-    }
+  /// Says how an array is taken, once for each way.
+  private mutating func note(_ treatment: String?, of path: String, _ bar: inout ProgressBar) {
+    guard let treatment, treatments.insert(treatment).inserted else { return }
     bar.clear()
     console.note("\(path.printable): \(treatment)")
   }
@@ -175,15 +209,15 @@ private struct RunPass {
   private func line(for prediction: FrameRunner.Prediction) -> String {
     switch prediction {
     case .scores(let scores):
-      let best = "\(runner.loaded.label(scores.best).printable) \(percent(scores.probabilities[scores.best]))"
+      let best = "\(loaded.label(scores.best).printable) \(percent(scores.probabilities[scores.best]))"
       guard console.isVerbose else { return best }
       let rest = scores.top(5).filter { $0.label != scores.best }
-      return ([best] + rest.map { "\(runner.loaded.label($0.label).printable) \(percent($0.probability))" })
+      return ([best] + rest.map { "\(loaded.label($0.label).printable) \(percent($0.probability))" })
         .joined(separator: ", ")
     case .labels(let map):
-      let counts = map.pixelCounts(classCount: max(1, runner.loaded.classCount))
+      let counts = map.pixelCounts(classCount: max(1, loaded.classCount))
       return counts.enumerated().filter { $0.element > 0 }.map {
-        "\(runner.loaded.label($0.offset).printable) \(percent(Float($0.element) / Float(map.labels.count)))"
+        "\(loaded.label($0.offset).printable) \(percent(Float($0.element) / Float(map.labels.count)))"
       }.joined(separator: ", ")
     case .tensors(let tensors):
       return tensors.map { "\($0.name.printable) \($0.array.shape) \($0.array.element.rawValue)" }
@@ -197,14 +231,14 @@ private struct RunPass {
     switch prediction {
     case .scores(let scores):
       return [
-        ("class", .integer(scores.best)), ("label", .string(runner.loaded.label(scores.best))),
+        ("class", .integer(scores.best)), ("label", .string(loaded.label(scores.best))),
         ("score", .number(Double(scores.probabilities[scores.best]))),
         ("scores", .array(scores.probabilities.map { .number(Double($0)) })),
       ]
     case .labels(let map):
       return [
         ("width", .integer(map.width)), ("height", .integer(map.height)),
-        ("pixels", .integers(map.pixelCounts(classCount: max(1, runner.loaded.classCount)))),
+        ("pixels", .integers(map.pixelCounts(classCount: max(1, loaded.classCount)))),
       ]
     case .tensors(let tensors):
       return [
@@ -223,7 +257,6 @@ private struct RunPass {
   }
 
   private func json(_ speed: SpeedReport) -> JSONValue {
-    let loaded = runner.loaded
     return .object(
       JSONValue.Members(
         [

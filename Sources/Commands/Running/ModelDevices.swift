@@ -54,11 +54,17 @@ struct ModelDevices {
       throw CommandError(
         .usage, "option '--\(use.option)' is for --device \(use.owner.rawValue), not for \(kind.rawValue)")
     }
-    host = SoftwareDevice(threadCount: arguments.integer("threads") ?? Self.processorCount)
+    // Frames side by side share the threads.
+    let coreCount = arguments.integer("cores") ?? 1
+    let threadCount = arguments.integer("threads") ?? Self.processorCount
+    host =
+      kind == .software
+      ? SoftwareDevice(threadCount: max(1, threadCount / coreCount), coreCount: coreCount)
+      : SoftwareDevice(threadCount: threadCount)
     switch kind {
     case .software: (device, port, notes, warnings) = (host, nil, [], [])
     case .simulated:
-      let simulated = try Self.simulatedPort(for: model, orderSeed: orderSeed)
+      let simulated = try Self.simulatedPort(for: model, coreCount: coreCount, orderSeed: orderSeed)
       (device, port, notes, warnings) = (try DPUDevice(simulated), simulated, [], [])
     case .xrt:
       let board = try OpenedBoard(wishes)
@@ -66,10 +72,12 @@ struct ModelDevices {
     }
   }
 
-  /// A board in this process with one core of the kind that a model is compiled for.
+  /// A board in this process with cores of the kind that a model is compiled for.
   ///
   /// - Throws: `.unsupported` for a model without instructions, or for another core than can be simulated.
-  private static func simulatedPort(for model: Model, orderSeed: Int?) throws(DeviceError) -> SimulatedPort {
+  private static func simulatedPort(
+    for model: Model, coreCount: Int, orderSeed: Int?
+  ) throws(DeviceError) -> SimulatedPort {
     var fingerprints: [Fingerprint] = []
     for partition in model.partitions where partition.kind == .dpu {
       fingerprints.append(try ProgramMemory(partition, of: model).fingerprint)
@@ -84,6 +92,7 @@ struct ModelDevices {
             + "compile it with vai_c first")
     }
     var configuration = SimulatedPort.Configuration(fingerprint: fingerprint)
+    configuration.coreCount = coreCount
     if let orderSeed { configuration.order = .random(seed: UInt64(orderSeed)) }
     do { return try SimulatedPort(configuration) } catch { throw error.during(model.path) }
   }

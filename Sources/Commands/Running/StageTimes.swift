@@ -1,5 +1,5 @@
 /// How long each stage of the way from file to result took, added up over frames.
-struct StageTimes {
+struct StageTimes: Sendable {
   /// The stages in order.
   enum Stage: String, CaseIterable {
     /// Reading and decoding files.
@@ -20,6 +20,14 @@ struct StageTimes {
   /// The time of a stage.
   subscript(stage: Stage) -> Duration { times[stage] ?? .zero }
 
+  /// Adds time to a stage.
+  mutating func add(_ time: Duration, to stage: Stage) { times[stage, default: .zero] += time }
+
+  /// Adds the times of others.
+  static func += (times: inout StageTimes, others: StageTimes) {
+    for stage in Stage.allCases { times.add(others[stage], to: stage) }
+  }
+
   /// Does something and adds its time to a stage.
   mutating func measure<R>(_ stage: Stage, _ body: () throws -> R) rethrows -> R {
     let start = clock.now
@@ -31,8 +39,13 @@ struct StageTimes {
 /// The speed of a run: end to end, with the share of each stage.
 struct SpeedReport {
   /// What the frames per second count.
-  static let interval = "end-to-end: from opening the first input to the last result written, stages one after another"
+  var interval: String {
+    "end-to-end: from opening the first input to the last result written, stages "
+      + (isPipelined ? "side by side" : "one after another")
+  }
 
+  /// Whether stages of several frames run side by side, so that their times add up to more than the whole.
+  let isPipelined: Bool
   let frameCount: Int
   let total: Duration
   let times: StageTimes
@@ -62,7 +75,7 @@ struct SpeedReport {
   var members: [(String, JSONValue)] {
     [
       ("frames", .integer(frameCount)), ("seconds", .number(total.seconds)),
-      ("frames_per_second", .optional(framesPerSecond) { .number($0) }), ("interval", .string(Self.interval)),
+      ("frames_per_second", .optional(framesPerSecond) { .number($0) }), ("interval", .string(interval)),
       (
         "stage_seconds",
         .object(

@@ -1,0 +1,100 @@
+import Devices
+import Inference
+import Tensors
+import Vision
+
+/// What is done with a frame: reading it, filling inputs, and making something of the outputs.
+extension LoadedModel {
+  /// Reads the files of one run, one for each input of the model.
+  ///
+  /// - Returns: The files, and how many frames they give.
+  func read(_ paths: [String]) throws -> (files: [InputFile], frameCount: Int) {
+    let files = try paths.map { try InputFile(contentsOf: $0) }
+    var counts: [Int] = []
+    for (index, file) in files.enumerated() {
+      do throws(VisionError) {
+        counts.append(try feeders[index].frameCount(of: file))
+      } catch {
+        throw error.inFile(paths[index])
+      }
+    }
+    guard let first = counts.first, counts.allSatisfy({ $0 == first }) else {
+      throw CommandError(
+        .invalidInput,
+        "\(paths.joined(separator: ", ")): the inputs of one run have \(counts) frames, expected equal numbers")
+    }
+    return (files, first)
+  }
+
+  /// Fills the inputs with a frame.
+  ///
+  /// - Returns: What was lost when it became int8.
+  func fill(
+    _ buffers: some TensorBuffers, from files: [InputFile], paths: [String], frame: Int
+  ) throws -> ConversionReport {
+    var report = ConversionReport()
+    for (index, file) in files.enumerated() {
+      let part = buffers.withInput(index) { buffer in
+        Result { () throws(VisionError) in try feeders[index].fill(buffer, from: file, frame: frame) }
+      }
+      switch part {
+      case .success(let lost): report += lost
+      case .failure(let error): throw error.inFile(paths[index])
+      }
+    }
+    return report
+  }
+
+  /// Makes of the outputs what the task asks for.
+  func predict(_ buffers: some TensorBuffers, for files: [InputFile]) throws -> FrameRunner.Prediction {
+    switch task {
+    case .tensors: return .tensors(session.outputs.indices.map { (session.outputs[$0].name, array($0, of: buffers)) })
+    case .classification:
+      let port = session.outputs[0]
+      guard port.shape.elementCount == classCount, port.shape.elementCount > 0 else {
+        throw VisionError(
+          .mismatch, "an output of shape \(port.shape) is no list of classes, as the card's task asks for")
+      }
+      return .scores(
+        buffers.withOutput(0) { bytes in
+          if let fixPoint = port.fixPoint, port.elementType == .int8 {
+            return ClassScores(logits: bytes.bindMemory(to: Int8.self), fixPoint: fixPoint)
+          }
+          return ClassScores(values: bytes.bindMemory(to: Float.self), areProbabilities: endsWithSoftmax)
+        })
+    case .segmentation:
+      let port = session.outputs[0]
+      let map = buffers.withOutput(0) { bytes in
+        Result { () throws(VisionError) in
+          port.elementType == .int8
+            ? try LabelMap(argmaxOf: bytes.bindMemory(to: Int8.self), shape: port.shape)
+            : try LabelMap(argmaxOf: bytes.bindMemory(to: Float.self), shape: port.shape)
+        }
+      }
+      let size = feeders.first?.sourceSize(of: files[0])
+      return .labels(try size.map { try map.get().resized(width: $0.width, height: $0.height) } ?? map.get())
+    }
+  }
+
+  private func array(_ output: Int, of buffers: some TensorBuffers) -> NumpyArray {
+    let port = session.outputs[output]
+    return buffers.withOutput(output) { bytes in
+      switch port.elementType {
+      case .int8: NumpyArray(shape: port.shape, int8: Array(bytes.bindMemory(to: Int8.self)))
+      case .float32: NumpyArray(shape: port.shape, float32: Array(bytes.bindMemory(to: Float.self)))
+      }
+    }
+  }
+
+  /// The picture to draw labels over: the input's own, or what the network saw of an array.
+  func picture(_ buffers: some TensorBuffers, of file: InputFile) -> Picture? {
+    if case .picture(let picture) = file { return picture }
+    guard case .fixedPoint(let preprocessor)? = feeders.first else { return nil }
+    let seen = buffers.withInput(0) { buffer in
+      Picture(
+        showing: UnsafeBufferPointer(buffer.bindMemory(to: Int8.self)), shape: preprocessor.frameShape)
+    }
+    guard let size = feeders.first?.sourceSize(of: file) else { return seen }
+    return seen?.resized(width: size.width, height: size.height)
+  }
+}
