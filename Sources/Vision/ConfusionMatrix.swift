@@ -37,8 +37,17 @@ package struct ConfusionMatrix: Equatable, Sendable {
         "true labels of \(truth.width)x\(truth.height) cannot be compared with predicted ones of"
           + " \(prediction.width)x\(prediction.height)")
     }
-    for (name, map) in [("true", truth), ("predicted", prediction)] {
-      let greatest = map.labels.max() ?? 0
+    try add(truth: truth.labels, prediction: prediction.labels)
+  }
+
+  /// Counts pixels given as lists of labels.
+  ///
+  /// - Precondition: The lists are equally long.
+  /// - Throws: `mismatch` where a label is no class.
+  package mutating func add(truth: [UInt8], prediction: [UInt8]) throws(VisionError) {
+    precondition(truth.count == prediction.count, "\(truth.count) true labels for \(prediction.count) predicted ones")
+    for (name, labels) in [("true", truth), ("predicted", prediction)] {
+      let greatest = labels.max() ?? 0
       guard Int(greatest) < classCount else {
         throw VisionError(
           .mismatch,
@@ -46,14 +55,20 @@ package struct ConfusionMatrix: Equatable, Sendable {
             + " \(classCount - 1)")
       }
     }
-    let (classes, pixels) = (classCount, truth.labels.count)
+    let (classes, pixels) = (classCount, truth.count)
     counts.withUnsafeMutableBufferPointer { counts in
-      truth.labels.withUnsafeBufferPointer { truth in
-        prediction.labels.withUnsafeBufferPointer { prediction in
+      truth.withUnsafeBufferPointer { truth in
+        prediction.withUnsafeBufferPointer { prediction in
           for pixel in 0..<pixels { counts[Int(truth[pixel]) * classes + Int(prediction[pixel])] += 1 }
         }
       }
     }
+  }
+
+  /// Adds what another matrix of as many classes counted.
+  package static func += (total: inout ConfusionMatrix, other: ConfusionMatrix) {
+    precondition(total.classCount == other.classCount, "\(other.classCount) classes, expected \(total.classCount)")
+    for index in total.counts.indices { total.counts[index] += other.counts[index] }
   }
 
   /// Everything that was counted.
@@ -96,9 +111,11 @@ package struct ConfusionMatrix: Equatable, Sendable {
   ///
   /// Everything counted is pooled: the pixels of all pictures count together. A class that is absent from both truth
   /// and prediction says nothing and is left out.
-  package var foregroundDice: Double? {
-    let present = (1..<max(1, classCount)).compactMap(dice)
-    return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
+  package var foregroundDice: Double? { Spread((1..<max(1, classCount)).compactMap(dice))?.mean }
+
+  /// The mean overlap over union of the classes from 1 on, as for the Dice score.
+  package var foregroundIntersectionOverUnion: Double? {
+    Spread((1..<max(1, classCount)).compactMap(intersectionOverUnion))?.mean
   }
 
   private func ratio(_ part: Int, _ whole: Int) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
