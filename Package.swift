@@ -30,6 +30,7 @@ let package = Package(
     .target(name: "CXRT", path: "CXRT"),  // XRTDPU
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),  // Vision
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),  // Vision
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),  // Vision
 
     // The modules, lowest layer first: this list is the architecture.
     module("Tensors"),
@@ -38,7 +39,7 @@ let package = Package(
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
     module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
     module("XRTDPU", uses: ["XModel", "Devices", "CXRT"]),
-    module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG"]),
+    module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG", "CZlib"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
     module("Boards"),
     module(
@@ -105,5 +106,6 @@ if Context.environment["DPU_FUZZ"] != nil {
     module("FuzzDriver"),
     .executableTarget(name: "fuzz-xmodel", dependencies: ["XModel", "FuzzDriver"], swiftSettings: swift),
     .executableTarget(name: "fuzz-boards", dependencies: ["Boards", "FuzzDriver"], swiftSettings: swift),
+    .executableTarget(name: "fuzz-volumes", dependencies: ["Vision", "FuzzDriver"], swiftSettings: swift),
   ]
 }

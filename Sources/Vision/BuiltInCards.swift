@@ -57,11 +57,13 @@ package struct BuiltInCard: Sendable {
         "resize": {"width": 256, "height": 256, "method": "bilinear"},
         "values": {"mapping": "window", "low": -500, "high": 1000},
         "pictures": "window",
+        "volumes": {"rows": "R", "columns": "P"},
         "labels": ["background", "liver", "bladder", "lungs", "kidneys", "bones"],
         "source": "\(paper)",
         "assumed": [
           "labels: the classes stand in the order of the data set's own numbers",
           "pictures: 8-bit pictures show the window, 0 for -500 HU and 255 for 1000 HU",
+          "volumes: of the eight ways to turn slices this one scored best on a CT with organ labels",
           "palette: colour-blind-safe colours of our own"
         ]
       }
@@ -90,6 +92,7 @@ package struct BuiltInCard: Sendable {
           "assumed": [
             "\(assumption)",
             "values: the 1 % are taken per slice, not per volume, and before resizing",
+            "volumes: slices are taken as they are stored, rows along the first axis",
             "palette: colour-blind-safe colours of our own"
           ]
         }
@@ -121,6 +124,7 @@ package struct BuiltInCard: Sendable {
             "\(assumption)",
             "colors: the four modalities stand in the order FLAIR, T1, T1 with contrast, T2",
             "values: the lowest value of each modality's slice becomes -1, the highest 1; not per volume",
+            "volumes: slices are taken as they are stored, rows along the first axis",
             "palette: colour-blind-safe colours of our own"
           ]
         }

@@ -26,6 +26,7 @@ extension ModelCard {
     values = try ModelCard.values(card.object("values"))
     pictures = try card.choice("pictures", of: PictureValues.self, default: .values)
     floats = try card.choice("floats", of: FloatValues.self, default: .normalized)
+    volumes = card.has("volumes") ? try ModelCard.volumes(card.object("volumes")) : nil
     labels = try card.texts("labels")
     let colorCodes = try card.texts("palette")
     source = try card.text("source", default: "")
@@ -57,6 +58,18 @@ extension ModelCard {
       method: try object.choice("method", of: Resampling.self, default: .bilinear))
     try object.finish()
     return resize
+  }
+
+  private static func volumes(_ object: JSONObjectReader) throws(VisionError) -> SlicePlan.Orientation {
+    var object = object
+    let rows = try object.choice("rows", of: VolumeGeometry.Direction.self)
+    let columns = try object.choice("columns", of: VolumeGeometry.Direction.self)
+    try object.finish()
+    guard let orientation = SlicePlan.Orientation(rows: rows, columns: columns) else {
+      throw object.wrong(
+        "columns", .text(columns.rawValue), expected: "another axis than `rows`, which is \(rows.rawValue)")
+    }
+    return orientation
   }
 
   private enum MappingName: String, CaseIterable { case scale, window, percentile, standardize }

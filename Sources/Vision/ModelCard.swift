@@ -3,12 +3,13 @@
 /// | key | value | default |
 /// |---|---|---|
 /// | `name` | text | required |
-/// | `task` | `"classification"` or `"segmentation"` | required |
+/// | `task` | `"classification"`, `"segmentation"` or `"regression"` | required |
 /// | `colors` | `"rgb"`, `"bgr"`, `"grey"`, or `"channels"`: channels as an array has them | required |
 /// | `resize` | `{"width": 250, "height": 200, "method": "bilinear"}`, or `"nearest"` | no resizing |
 /// | `values` | an object with `mapping`, see the table of value mappings | required |
 /// | `pictures` | `"values"`: 8-bit samples are values; `"window"`: 0 is the window's low end, 255 its high end | `"values"` |
 /// | `floats` | `"normalized"`: float arrays of the model's size hold network values; `"raw"`: measured values | `"normalized"` |
+/// | `volumes` | `{"rows": "P", "columns": "L"}`: where rows and columns of a volume's slices run, of R L A P S I | as stored |
 /// | `labels` | a list of texts, label 0 first; in a segmentation label 0 is the background | none |
 /// | `palette` | a list of `"#RRGGBB"`, one per label | colour-blind-safe |
 /// | `source` | text: where these values come from | `""` |
@@ -20,6 +21,8 @@ package struct ModelCard: Equatable, Sendable {
     case classification
     /// One class per pixel.
     case segmentation
+    /// Numbers that are compared with true ones.
+    case regression
   }
 
   /// The order of the model's input channels.
@@ -74,6 +77,8 @@ package struct ModelCard: Equatable, Sendable {
   package let pictures: PictureValues
   /// What floating point arrays hold.
   package let floats: FloatValues
+  /// Which way slices of volumes are turned, `nil` to take them as they are stored.
+  package let volumes: SlicePlan.Orientation?
   /// The names of the labels, label 0 first; may be empty.
   package let labels: [String]
   /// The colours of the labels.

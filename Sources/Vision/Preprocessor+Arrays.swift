@@ -154,7 +154,7 @@ extension Preprocessor {
   ///
   /// NaN is counted and becomes the network value 0, before it could spread to its neighbours in resizing. Infinite
   /// values are counted; windows clamp them.
-  private func fill(
+  func fill(
     _ buffer: UnsafeMutableBufferPointer<Int8>, fromMeasured values: [Float], shape: Shape
   ) throws(VisionError) -> ConversionReport {
     guard let card else { preconditionFailure("a plan for measured values has a card") }

@@ -108,6 +108,7 @@ struct LoadedModel {
     switch card?.task {
     case .classification: return .classification
     case .segmentation: return .segmentation
+    case .regression: return .tensors
     case nil:
       guard model.outputs.count == 1, model.graph.operations[model.outputs[0]].type == "softmax" else {
         return .tensors

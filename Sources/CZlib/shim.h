@@ -1,0 +1,2 @@
+// The compression library zlib (Debian: zlib1g-dev).
+#include <zlib.h>

@@ -1,0 +1,3 @@
+import FuzzDriver
+
+runFuzzer { fuzzVolumes($0, $1) }
