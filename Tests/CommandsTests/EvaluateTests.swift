@@ -1,13 +1,28 @@
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 import Vision
 
 @Suite struct EvaluateTests {
   struct Report: Decodable {
+    struct Spread: Decodable {
+      let mean: Double
+      let sd: Double?
+      let cases: Int
+    }
     struct Class: Decodable {
       let label: String
       let dice: Double?
+      let iou: Double?
+      let weighted_dice: Double?
+      let dice_per_case: Spread?
+    }
+    struct Result: Decodable {
+      let path: String
+      let dice: [Double?]?
+      let weighted_dice: Double?
+      let mean_foreground_dice: Double?
     }
     let schema: String
     let pictures: Int
@@ -17,6 +32,10 @@ import Vision
     let mean_foreground_dice: Double?
     let classes: [Class]
     let confusion: [[Int]]
+    let weighted_dice: Double?
+    let mean_foreground_iou: Double?
+    let per_case: [String: Spread?]?
+    let results: [Result]
     let failures: [RunTests.Report.Failure]
   }
 
@@ -44,6 +63,75 @@ import Vision
     }
     #expect(abs(sum / 4 - dice) < 1e-12)
     #expect(report.classes.map(\.label) == ["background", "liver", "spleen", "kidneys", "stomach"])
+    // Dice and overlap over union tell the same of a class: D = 2 I / (1 + I).
+    for one in report.classes {
+      let overlap = try #require(one.iou)
+      #expect(abs(2 * overlap / (1 + overlap) - (one.dice ?? 0)) < 1e-12, "\(one.label)")
+    }
+    #expect(try #require(report.mean_foreground_iou) < dice)
+  }
+
+  @Test("gives the scores of each case, and their mean and deviation over the cases that have the class")
+  func perCase() throws {
+    let report = try Self.report(BuiltProgram.run(["evaluate", RunTests.model, Self.set, "--json"]))
+    #expect(report.results.count == 20)
+    for (label, one) in report.classes.enumerated() {
+      let values = try report.results.compactMap { try #require($0.dice)[label] }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let spread = try #require(one.dice_per_case)
+      #expect(spread.cases == values.count && abs(spread.mean - mean) < 1e-12)
+      #expect(abs(try #require(spread.sd) - (squares / Double(values.count - 1)).squareRoot()) < 1e-12)
+    }
+    let cases = try #require(report.per_case)
+    #expect(Set(cases.keys) == ["foreground_dice", "weighted_dice", "accuracy"])
+    let weighted = try report.results.map { try #require($0.weighted_dice) }
+    let spread = try #require(cases["weighted_dice"].flatMap { $0 })
+    #expect(abs(spread.mean - weighted.reduce(0, +) / 20) < 1e-12 && spread.cases == 20)
+    // Large organs are found best, and each pixel of the truth weighs the same.
+    #expect(try #require(report.weighted_dice) > 0.95)
+  }
+
+  @Test("prints comma-separated values and Markdown, one form at a time")
+  func forms() throws {
+    let values = try BuiltProgram.run(["evaluate", RunTests.model, Self.set, "--csv", "-q"])
+    let rows = values.output.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(values.code == 0 && rows.count == 1 + 5 * (20 + 1 + 2))
+    #expect(rows.allSatisfy { $0.count == 10 })
+    #expect(
+      rows[0] == [
+        "scope", "case", "class", "truth", "predicted", "precision", "recall", "dice", "iou", "weighted_dice",
+      ])
+    let pooled = try #require(rows.first { $0[0] == "pooled" && $0[2] == "liver" })
+    let report = try Self.report(BuiltProgram.run(["evaluate", RunTests.model, Self.set, "--json"]))
+    #expect(Double(pooled[7]) == report.classes[1].dice && Double(pooled[9]) == report.classes[1].weighted_dice)
+    let mean = try #require(rows.first { $0[0] == "mean" && $0[2] == "liver" })
+    #expect(Double(mean[7]) == report.classes[1].dice_per_case?.mean && mean[3] == "")
+
+    let page = try BuiltProgram.run(["evaluate", RunTests.model, Self.set, "--markdown", "-q"])
+    #expect(page.code == 0 && page.output.hasPrefix("20 pictures: mean foreground Dice 0.9"))
+    #expect(page.output.contains("\n| class | pixels | precision | recall | IoU | Dice | weighted |"))
+    #expect(page.output.contains("\n**confusion (rows: truth, columns: prediction)**\n\n|  | background | liver |"))
+
+    let both = try BuiltProgram.run(["evaluate", RunTests.model, Self.set, "--markdown", "--json"])
+    #expect(both.code == 2 && both.messages.contains("'--json' and '--markdown' exclude each other"))
+  }
+
+  @Test("goes on after a damaged picture in the middle, names and counts it; exit code 3")
+  func damagedPicture() throws {
+    try TemporaryFolder.with { folder in
+      let set = folder.appendingPathComponent("set").path
+      try FileManager.default.copyItem(atPath: Self.set, toPath: set)
+      let damaged = "\(set)/pictures/slice-09.png"
+      let whole = try Data(contentsOf: URL(fileURLWithPath: damaged))
+      try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: damaged))
+      let outcome = try BuiltProgram.run(["evaluate", RunTests.model, set, "--json", "--at-least", "0.9"])
+      #expect(outcome.code == 3)
+      let report = try Self.report(outcome)
+      #expect(report.pictures == 19 && report.failures.map(\.path) == [damaged])
+      #expect(outcome.messages.contains("dpu: error: \(damaged): "))
+      #expect(outcome.messages.contains("\n1 input skipped, named above\n"))
+    }
   }
 
   @Test("prints the scores and the confusion matrix, the speed apart from them")
@@ -95,6 +183,120 @@ import Vision
       #expect(nothing.code == 3)
       #expect(nothing.messages.hasPrefix("dpu: error: \(folder.path)/labels: there is no such folder"))
       #expect(try BuiltProgram.run(["evaluate", RunTests.model, "\(folder.path)/none"]).code == 3)
+    }
+  }
+}
+
+/// Models that give numbers: the sample model with a card that says so, its own output the base of the targets.
+@Suite struct RegressionEvaluateTests {
+  struct Report: Decodable {
+    let pictures: Int
+    let total: Int
+    let zero_targets: Int
+    let not_finite: Int
+    let errors: [String: Double?]
+    let per_case: [String: EvaluateTests.Report.Spread?]
+    let failures: [RunTests.Report.Failure]
+  }
+
+  private static let card = """
+    {"name": "numbers", "task": "regression", "colors": "grey", "resize": {"width": 128, "height": 128},
+     "values": {"mapping": "scale", "divisor": 128}}
+    """
+
+  /// Makes a set of two arrays, the second of two frames, whose targets differ from the output as the closure says.
+  private static func make(
+    in folder: URL, _ change: (Int, Float) -> Float
+  ) throws -> (arguments: [String], outputs: [Float], targets: [Float]) {
+    let card = folder.appendingPathComponent("card.json").path
+    try Data(Self.card.utf8).write(to: URL(fileURLWithPath: card))
+    for name in ["inputs", "targets"] {
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent(name), withIntermediateDirectories: true)
+    }
+    var random = SeededGenerator(seed: 3)
+    let inputs = folder.appendingPathComponent("inputs")
+    for (name, frames) in [("a", 1), ("b", 2)] {
+      let array = NumpyArray(shape: Shape([frames, 128, 128, 1]), int8: random.int8s(frames * 128 * 128))
+      try array.write(to: inputs.appendingPathComponent("\(name).npy").path)
+    }
+    let raw = folder.appendingPathComponent("raw").path
+    #expect(try BuiltProgram.run(["run", RunTests.model, inputs.path, "--tensors", "-o", raw, "-q"]).code == 0)
+    var outputs: [Float] = []
+    var targets: [Float] = []
+    for (name, files) in [("a", ["a"]), ("b", ["b.000", "b.001"])] {
+      let found = try files.flatMap { try NumpyArray(contentsOf: "\(raw)/\($0).output.npy").floats }
+      let wanted = found.enumerated().map { change($0.offset, $0.element) }
+      let shape = Shape((files.count == 1 ? [] : [2]) + [128, 128, 5])
+      let target = NumpyArray(shape: shape, float32: wanted)
+      try target.write(to: folder.appendingPathComponent("targets/\(name).npy").path)
+      outputs += found
+      targets += wanted
+    }
+    return (["evaluate", RunTests.model, folder.path, "--card", card], outputs, targets)
+  }
+
+  @Test("gives the errors of all numbers and of each case")
+  func errors() throws {
+    try TemporaryFolder.with { folder in
+      let (arguments, outputs, targets) = try Self.make(in: folder) { index, value in
+        index == 7 ? 0 : index == 9 ? .nan : value + (index % 2 == 0 ? 0.5 : 0.25)
+      }
+      let outcome = try BuiltProgram.run(arguments + ["--json"])
+      #expect(outcome.code == 0, "\(outcome.messages)")
+      let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+      let pairs = zip(outputs, targets).filter { !$0.1.isNaN }.map { (Double($0.0), Double($0.1)) }
+      let withTarget = pairs.filter { $0.1 != 0 }
+      #expect(report.pictures == 2 && report.not_finite == 2 && report.failures.isEmpty)
+      #expect(report.total == pairs.count && report.zero_targets == pairs.count - withTarget.count)
+      func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+      let expected = [
+        "mape": 100 * mean(withTarget.map { abs($0.1 - $0.0) / abs($0.1) }),
+        "mpe": 100 * mean(withTarget.map { ($0.1 - $0.0) / $0.1 }),
+        "rmse": mean(pairs.map { ($0.1 - $0.0) * ($0.1 - $0.0) }).squareRoot(),
+        "mae": mean(pairs.map { abs($0.1 - $0.0) }),
+      ]
+      for (name, value) in expected {
+        let found = try #require(report.errors[name].flatMap { $0 })
+        #expect(abs(found - value) <= 1e-9 * abs(value), "\(name)")
+        #expect(report.per_case[name].flatMap { $0 }?.cases == 2)
+      }
+      let values = try BuiltProgram.run(arguments + ["--csv", "-q"])
+      #expect(
+        values.output.split(separator: "\n").map { $0.prefix(7) }.prefix(2) == [
+          "scope,c", "case,\(folder.path.prefix(2))",
+        ])
+      let text = try BuiltProgram.run(arguments)
+      #expect(text.output.hasPrefix("2 cases, ") && text.output.contains("RMSE"))
+    }
+  }
+
+  @Test("ends with exit code 1 above the error that was asked for; classes have none, numbers no least score")
+  func atMost() throws {
+    try TemporaryFolder.with { folder in
+      let (arguments, _, _) = try Self.make(in: folder) { $1 == 0 ? 0 : $1 * 2 }
+      // The target is twice the output: off by half of it.
+      #expect(try BuiltProgram.run(arguments + ["--at-most", "50", "-q"]).code == 0)
+      let high = try BuiltProgram.run(arguments + ["--at-most", "49.9", "-q"])
+      #expect(high.code == 1 && high.messages == "dpu: error: the MAPE 50.0 is above 49.9\n")
+      #expect(try BuiltProgram.run(arguments + ["--at-least", "0.5"]).code == 2)
+      let sample = Repository.root.appendingPathComponent("sample").path
+      #expect(try BuiltProgram.run(["evaluate", RunTests.model, sample, "--at-most", "1"]).code == 2)
+      #expect(try BuiltProgram.run(arguments + ["--at-most", "-1"]).code == 2)
+    }
+  }
+
+  @Test("names targets of another shape and inputs without one; exit code 3")
+  func mismatches() throws {
+    try TemporaryFolder.with { folder in
+      let (arguments, _, _) = try Self.make(in: folder) { $1 }
+      let target = folder.appendingPathComponent("targets/a.npy").path
+      try NumpyArray(shape: Shape([2, 3]), float32: [Float](repeating: 0, count: 6)).write(to: target)
+      try FileManager.default.removeItem(atPath: folder.appendingPathComponent("targets/b.npy").path)
+      let outcome = try BuiltProgram.run(arguments + ["-q"])
+      #expect(outcome.code == 3)
+      #expect(outcome.messages.contains("\(target): is an array of shape 2x3, expected 1 times the model's output"))
+      #expect(outcome.messages.contains("b.npy: has no target in \(folder.path)/targets"))
     }
   }
 }

@@ -1,76 +1,93 @@
 import Vision
 
-/// How well the predictions agree with the truth: counts of pictures or of pixels.
-struct Score {
-  let matrix: ConfusionMatrix
-  let pictureCount: Int
-  let isSegmentation: Bool
-  let labels: [String]
+/// How well the predictions agree with the truth, in all forms in which it is given.
+protocol Score {
+  /// What is judged, `nil` where nothing was counted.
+  var headline: Double? { get }
+  /// What the headline is, for a person.
+  var headlineName: String { get }
+  /// Sentences for a person.
+  var summary: [String] { get }
+  /// Tables for a person, each with its title.
+  var tables: [(title: String, table: TextTable)] { get }
+  /// Members of a JSON object.
+  var members: [(String, JSONValue)] { get }
+  /// Rows of comma-separated values, the names of the columns first.
+  var rows: [[String]] { get }
+}
 
-  /// What is judged: accuracy of a classification, mean Dice score of the foreground of a segmentation.
-  var headline: Double? { isSegmentation ? matrix.foregroundDice : matrix.accuracy }
-
-  /// The score for a person.
+extension Score {
+  /// The score for a screen.
   var lines: [String] {
-    (isSegmentation ? segmentationLines : classificationLines) + ["", "confusion (rows: truth, columns: prediction)"]
-      + confusionLines
+    summary + tables.flatMap { (title, table) in (title.isEmpty ? [] : ["", title]) + table.lines(indent: 2) }
   }
 
-  /// The score as members of a JSON object.
-  var members: [(String, JSONValue)] {
-    let classes = labels.indices.map { label in
-      JSONValue.record([
-        "label": .string(labels[label]), "truth": .integer(matrix.truthCount(label)),
-        "predicted": .integer(matrix.predictionCount(label)),
-        "precision": .optional(matrix.precision(label)) { .number($0) },
-        "recall": .optional(matrix.recall(label)) { .number($0) },
-        "dice": .optional(matrix.dice(label)) { .number($0) },
-      ])
+  /// The score as a part of a Markdown page.
+  var markdown: [String] {
+    summary.flatMap { [$0, ""] }
+      + tables.flatMap { (title, table) in (title.isEmpty ? [] : ["**\(title)**", ""]) + table.markdown + [""] }
+  }
+
+  /// The score as comma-separated values.
+  var commaSeparated: [String] { rows.map(CommaSeparated.line) }
+}
+
+/// How scores are written.
+enum ScoreText {
+  /// A score with four digits, `-` for none.
+  static func short(_ value: Double?) -> String { value?.formatted(decimals: 4) ?? "-" }
+
+  /// A score with all its digits, nothing for none.
+  static func exact(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+
+  /// Mean and standard deviation: `0.9871 ± 0.0042`.
+  static func short(_ spread: Spread?) -> String {
+    guard let spread else { return "-" }
+    return short(spread.mean) + (spread.deviation.map { " ± \(short($0))" } ?? "")
+  }
+
+  /// A number with its noun: `1 picture`, `20 pictures`.
+  static func count(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }
+}
+
+extension Spread {
+  /// The spread in a report.
+  var json: JSONValue {
+    .record(["mean": .number(mean), "sd": .optional(deviation) { .number($0) }, "cases": .integer(count)])
+  }
+}
+
+extension ConfusionMatrix {
+  /// The matrix for a screen: rows are the truth, columns the prediction.
+  func table(_ labels: [String]) -> TextTable {
+    var table = TextTable([("", .left)] + labels.map { ($0.printable, .right) })
+    for (truth, label) in labels.enumerated() {
+      table.add([label.printable] + labels.indices.map { self[truth: truth, prediction: $0].grouped })
     }
-    return [
-      ("pictures", .integer(pictureCount)), ("counted", .string(isSegmentation ? "pixels" : "pictures")),
-      ("correct", .integer(matrix.correct)), ("total", .integer(matrix.total)),
-      ("accuracy", .optional(matrix.accuracy) { .number($0) }),
-      ("mean_foreground_dice", isSegmentation ? .optional(headline) { .number($0) } : .null),
-      ("classes", .array(classes)),
-      (
-        "confusion",
-        .array(
-          labels.indices.map { truth in .integers(labels.indices.map { matrix[truth: truth, prediction: $0] }) })
-      ),
+    return table
+  }
+
+  /// The matrix in a report: a list for each true class.
+  var json: JSONValue {
+    .array((0..<classCount).map { truth in .integers((0..<classCount).map { self[truth: truth, prediction: $0] }) })
+  }
+
+  /// What a class's counts say, as members of a JSON object.
+  func members(of label: Int, named name: String) -> [(String, JSONValue)] {
+    [
+      ("label", .string(name)), ("truth", .integer(truthCount(label))), ("predicted", .integer(predictionCount(label))),
+      ("precision", .optional(precision(label)) { .number($0) }), ("recall", .optional(recall(label)) { .number($0) }),
+      ("dice", .optional(dice(label)) { .number($0) }),
+      ("iou", .optional(intersectionOverUnion(label)) { .number($0) }),
     ]
   }
 
-  private var classificationLines: [String] {
-    var table = TextTable([("class", .left), ("pictures", .right), ("precision", .right), ("recall", .right)])
-    for (index, label) in labels.enumerated() {
-      table.add([
-        label.printable, String(matrix.truthCount(index)), Self.text(matrix.precision(index)),
-        Self.text(matrix.recall(index)),
-      ])
-    }
-    return ["\(matrix.correct) of \(matrix.total) correct: accuracy \(Self.text(matrix.accuracy))"]
-      + table.lines(indent: 2)
-  }
+  /// The columns of comma-separated values that `cells(of:)` fills.
+  static let columns = ["truth", "predicted", "precision", "recall", "dice", "iou"]
 
-  private var segmentationLines: [String] {
-    var table = TextTable([("class", .left), ("pixels", .right), ("dice", .right)])
-    for (index, label) in labels.enumerated() {
-      table.add([label.printable, matrix.truthCount(index).grouped, Self.text(matrix.dice(index))])
-    }
-    return [
-      "\(pictureCount) picture\(pictureCount == 1 ? "" : "s"): mean foreground Dice \(Self.text(headline)), "
-        + "pooled over the set; a class absent from truth and prediction is left out"
-    ] + table.lines(indent: 2)
+  /// What a class's counts say, as cells of comma-separated values.
+  func cells(of label: Int) -> [String] {
+    [String(truthCount(label)), String(predictionCount(label))]
+      + [precision(label), recall(label), dice(label), intersectionOverUnion(label)].map(ScoreText.exact)
   }
-
-  private var confusionLines: [String] {
-    var table = TextTable([("", .left)] + labels.map { ($0.printable, .right) })
-    for (truth, label) in labels.enumerated() {
-      table.add([label.printable] + labels.indices.map { matrix[truth: truth, prediction: $0].grouped })
-    }
-    return table.lines(indent: 2)
-  }
-
-  private static func text(_ value: Double?) -> String { value?.formatted(decimals: 4) ?? "-" }
 }

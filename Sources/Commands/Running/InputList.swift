@@ -25,25 +25,37 @@ struct InputList {
   private(set) var failures: [Failure] = []
 
   /// Lists the files: an operand that is a folder stands for the pictures and arrays right in it.
-  init(_ operands: some Sequence<String>) {
+  ///
+  /// - Parameter takesVolumes: Whether the volumes of a folder are taken too.
+  init(_ operands: some Sequence<String>, takesVolumes: Bool = false) {
+    func isTaken(_ name: String) -> Bool {
+      InputFile.hasKnownExtension(name) || takesVolumes && Volume.hasKnownExtension(name)
+    }
     for operand in operands {
       guard Self.isFolder(operand) else {
         files.append(operand)
         continue
       }
       do {
-        let found = try Self.names(in: operand).filter(InputFile.hasKnownExtension)
+        let found = try Self.names(in: operand).filter(isTaken)
         if found.isEmpty {
           failures.append(
             Failure(
               path: operand,
-              message: "the folder holds no JPEG, PNG or NPY file (sub-folders are not searched)"))
+              message:
+                "the folder holds no JPEG, PNG\(takesVolumes ? ", NPY or NIfTI" : " or NPY") file (sub-folders are "
+                + "not searched)"))
         }
         files += found.map { Self.join(operand, $0) }
       } catch {
         failures.append(Failure(path: operand, message: error.message))
       }
     }
+  }
+
+  /// How many inputs were left out, said at the end where the lines that name them may have scrolled away.
+  static func skipped(_ count: Int) -> String {
+    "\(count.grouped) input\(count == 1 ? "" : "s") skipped, named above"
   }
 
   /// Whether a path is a folder.

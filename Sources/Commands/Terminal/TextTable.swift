@@ -34,4 +34,15 @@ package struct TextTable {
       return line
     }
   }
+
+  /// The table as lines of Markdown.
+  package var markdown: [String] {
+    func row(_ cells: [String]) -> String {
+      "| "
+        + cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
+        .joined(separator: " | ") + " |"
+    }
+    let rule = "|" + columns.map { $0.side == .left ? "---" : "---:" }.joined(separator: "|") + "|"
+    return [row(columns.map(\.title)), rule] + rows.map(row)
+  }
 }

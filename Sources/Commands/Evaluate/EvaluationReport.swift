@@ -1,0 +1,46 @@
+import Vision
+
+/// What an evaluation prints and returns at its end, whatever it ran on.
+struct EvaluationReport {
+  let loaded: LoadedModel
+  let score: any Score
+  let speed: SpeedReport
+  let results: [JSONValue]
+  let failures: [InputList.Failure]
+  /// How many cases were scored, with their noun: `20 pictures`.
+  let done: String
+
+  /// Prints the score.
+  ///
+  /// - Returns: The exit code, in this order: a signal, inputs that were skipped, a score beyond its limit.
+  func finish(_ form: EvaluationForm, _ limits: ScoreLimits, _ console: Console) throws -> ExitCode {
+    switch form {
+    case .json: try console.print(json)
+    case .commaSeparated: for line in score.commaSeparated { try console.print(line) }
+    case .markdown: for line in score.markdown { try console.print(line) }
+    case .text: for line in score.lines { try console.print(line) }
+    }
+    if form != .json { for line in speed.lines { console.note(line) } }
+    if !failures.isEmpty { console.note(InputList.skipped(failures.count)) }
+    if let code = Interruption.exitCode {
+      console.complain("stopped by a signal after \(done)")
+      return code
+    }
+    guard failures.isEmpty else { return .invalidInput }
+    guard let objection = limits.objection(to: score) else { return .success }
+    console.complain(objection)
+    return .checkFailed
+  }
+
+  private var json: JSONValue {
+    .object(
+      JSONValue.Members(
+        [
+          ("schema", .string("dpu.evaluate/1")), ("model", .string(loaded.path)),
+          ("task", .string(loaded.task.rawValue)), ("device", loaded.device.description.json),
+          ("card", loaded.cardJSON), ("rounding", .string(loaded.rounding.rawValue)),
+        ] + score.members + speed.members + [
+          ("results", .array(results)), ("failures", .array(failures.map(\.json))),
+        ]))
+  }
+}

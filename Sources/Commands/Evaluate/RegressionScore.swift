@@ -1,0 +1,75 @@
+import Vision
+
+/// The score of a model whose outputs are numbers: their errors, over all elements and over the cases.
+struct RegressionScore: Score {
+  /// The errors of each case, a file each.
+  let cases: [RegressionErrors]
+  /// The files of the cases.
+  let paths: [String]
+
+  private var pooled: RegressionErrors { cases.reduce(into: RegressionErrors()) { $0 += $1 } }
+
+  private static let measures: [(name: String, key: String, value: @Sendable (RegressionErrors) -> Double?)] = [
+    ("MAPE %", "mape", { $0.meanAbsolutePercentageError }), ("MPE %", "mpe", { $0.meanPercentageError }),
+    ("RMSE", "rmse", { $0.rootMeanSquareError }), ("MAE", "mae", { $0.meanAbsoluteError }),
+  ]
+
+  var headline: Double? { pooled.meanAbsolutePercentageError }
+  let headlineName = "MAPE"
+
+  var summary: [String] {
+    let pooled = pooled
+    var lines = [
+      "\(ScoreText.count(cases.count, "case")), \(ScoreText.count(pooled.count, "number")): MAPE "
+        + "\(ScoreText.short(headline)) %"
+    ]
+    if pooled.zeroCount > 0 {
+      lines.append("\(ScoreText.count(pooled.zeroCount, "target")) of 0 left out of MAPE and MPE")
+    }
+    if pooled.notFiniteCount > 0 {
+      lines.append("\(ScoreText.count(pooled.notFiniteCount, "pair")) with NaN or an infinite number left out")
+    }
+    return lines
+  }
+
+  var tables: [(title: String, table: TextTable)] {
+    var table = TextTable([("error", .left), ("all numbers", .right), ("per case (mean ± sd)", .right)])
+    for measure in Self.measures {
+      table.add([measure.name, ScoreText.short(measure.value(pooled)), ScoreText.short(spread(measure.value))])
+    }
+    return [("", table)]
+  }
+
+  var members: [(String, JSONValue)] {
+    let pooled = pooled
+    return [
+      ("pictures", .integer(cases.count)), ("counted", .string("numbers")), ("total", .integer(pooled.count)),
+      ("zero_targets", .integer(pooled.zeroCount)), ("not_finite", .integer(pooled.notFiniteCount)),
+      ("errors", .record(JSONValue.Members(Self.members(of: pooled)))),
+      (
+        "per_case",
+        .object(JSONValue.Members(Self.measures.map { ($0.key, .optional(spread($0.value), \.json)) }))
+      ),
+    ]
+  }
+
+  /// What a case's errors are, as members of a JSON object.
+  static func members(of errors: RegressionErrors) -> [(String, JSONValue)] {
+    measures.map { measure in (measure.key, .optional(measure.value(errors)) { .number($0) }) }
+  }
+
+  var rows: [[String]] {
+    func cells(_ errors: RegressionErrors) -> [String] {
+      [String(errors.count)] + Self.measures.map { ScoreText.exact($0.value(errors)) }
+    }
+    let spreads = Self.measures.map { spread($0.value) }
+    return [["scope", "case", "numbers"] + Self.measures.map(\.key)]
+      + zip(paths, cases).map { ["case", $0] + cells($1) } + [["pooled", ""] + cells(pooled)]
+      + [
+        ["mean", "", ""] + spreads.map { ScoreText.exact($0?.mean) },
+        ["sd", "", ""] + spreads.map { ScoreText.exact($0?.deviation) },
+      ]
+  }
+
+  private func spread(_ value: (RegressionErrors) -> Double?) -> Spread? { Spread(cases.compactMap(value)) }
+}
