@@ -6,18 +6,20 @@ import XModel
 /// `dpu run`: runs a model on pictures and arrays.
 enum RunCommand: Command {
   static let table = CommandTable(
-    name: "run", summary: "runs a model on pictures or arrays, from its first input to its last output",
+    name: "run", summary: "runs a model on pictures, arrays or volumes, from its first input to its last output",
     operands: [
       Operand("MODEL", "a compiled .xmodel file"),
-      Operand("INPUT", count: 1...Int.max, "JPEG, PNG or NPY files, or folders of them"),
+      Operand("INPUT", count: 1...Int.max, "JPEG, PNG, NPY or NIfTI files, or folders of them"),
     ],
     options: [
       Option(
-        "output", short: "o", takes: .text("DIR"), "writes label maps (PNG and NPY) and overlays, or tensors, there"),
+        "output", short: "o", takes: .text("DIR"),
+        "writes label maps (PNG and NPY; NIfTI of volumes) and overlays, or tensors, there"),
       Option("tensors", "gives the model's last tensors, whatever its card says"),
     ] + SchedulingOptions.options + LoadedModel.options,
     examples: [
       .init("run model.xmodel slice.png -o results", "writes the label map of a slice and an overlay"),
+      .init("run ctorg.xmodel scan.nii.gz -o labels.nii.gz", "writes the label map of a volume, slice by slice"),
       .init("run bccd.xmodel cells/ --json", "classifies the pictures of a folder, as one JSON object"),
       .init("run model.xmodel frames.npy --tensors -o raw", "writes the output tensors of an array of frames"),
     ],
@@ -25,13 +27,18 @@ enum RunCommand: Command {
       "What becomes of a picture says the model card, a JSON file beside the model (MODEL.card.json). Without a card, "
         + "arrays of the model's own shape run: int8 as raw fixed point, floats scaled.",
       "An input that can't be used is named, the others are run, and the exit code is 3.",
+      "Volumes (.nii, .nii.gz, .hdr) are run by themselves. Where the model takes several channels, CASE_0000.nii.gz, "
+        + "CASE_0001.nii.gz and so on are those of one case. -o may name one .nii or .nii.gz file.",
       "A model with several inputs takes that many files for each run, in the order that 'dpu inspect' shows.",
     ])
 
   static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
     let scheduling = try SchedulingOptions(arguments)
     let loaded = try LoadedModel(arguments.operands[0], arguments, wantsTensors: arguments.flag("tensors"))
-    let inputs = InputList(arguments.operands.dropFirst())
+    let inputs = InputList(arguments.operands.dropFirst(), takesVolumes: true)
+    if inputs.files.contains(where: Volume.isNamedAsVolume) {
+      return try VolumePass.run(loaded, inputs, arguments, console)
+    }
     let arity = loaded.feeders.count
     guard inputs.files.count % arity == 0 else {
       throw CommandError(
@@ -137,6 +144,7 @@ private struct RunPass {
         console.note("results in \(folder.path.printable): for each frame \(written)")
       }
     }
+    if !failures.isEmpty { console.note(InputList.skipped(failures.count)) }
     if let code = Interruption.exitCode {
       console.complain("stopped by a signal after \(frameCount) frame\(frameCount == 1 ? "" : "s")")
       return code

@@ -57,7 +57,8 @@ struct EvaluationPass {
       }
     let report = EvaluationReport(
       loaded: loaded, score: score,
-      speed: SpeedReport(isPipelined: false, frameCount: frameCount, total: elapsed, times: runner.times), results: results,
+      speed: SpeedReport(isPipelined: false, frameCount: frameCount, total: elapsed, times: runner.times),
+      results: results,
       failures: failures, done: ScoreText.count(paths.count, loaded.task == .tensors ? "input" : "picture"))
     return try report.finish(form, limits, console)
   }

@@ -42,7 +42,8 @@ struct VolumeEvaluation {
       scores: scores, paths: paths, labels: (0..<scores.pooled.classCount).map(loaded.label), kind: .volume)
     let report = EvaluationReport(
       loaded: loaded, score: score,
-      speed: SpeedReport(isPipelined: false, frameCount: sliceCount, total: elapsed, times: runner.times), results: results,
+      speed: SpeedReport(isPipelined: false, frameCount: sliceCount, total: elapsed, times: runner.times),
+      results: results,
       failures: failures, done: ScoreText.count(paths.count, "volume"))
     return try report.finish(form, limits, console)
   }
