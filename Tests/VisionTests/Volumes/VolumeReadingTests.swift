@@ -18,6 +18,18 @@ import Vision
     }
   }
 
+  @Test("reads gzip data of several members as one, wherever they are parted")
+  func members() throws {
+    let file = VolumeSample.counted().file
+    let nothing = try VolumeSeeds.gzip([])
+    for part in [1, 200, file.count - 5] {
+      let joined = try VolumeSeeds.gzip(Array(file[..<part])) + nothing + VolumeSeeds.gzip(Array(file[part...]))
+      let volume = try Volume(decoding: joined)
+      #expect(try volume.values(of: Array(0..<24)) == (0..<24).map { Float($0) }, "parted at \(part)")
+      #expect(volume.trailingByteCount == 0)
+    }
+  }
+
   /// Code, bits, the stored voxels in little endian, what they mean.
   static let types: [(code: Int, bits: Int, bytes: [UInt8], value: Float)] = [
     (2, 8, [200], 200), (256, 8, [0x80], -128), (4, 16, [0xFE, 0xFF], -2), (512, 16, [0xFE, 0xFF], 65534),
