@@ -120,7 +120,8 @@ package struct SystemFiles: BoardFiles {
   /// Holds a folder against others who do the same.
   package func hold(_ path: String) throws(BoardError) -> FolderHold { try FolderHold(root + path) }
 
-  private func failure(_ attempt: String, _ path: String) -> BoardError {
+  /// The error of the system's last call.
+  func failure(_ attempt: String, _ path: String) -> BoardError {
     let reason = errno
     let words = "cannot \(attempt): \(String(cString: strerror(reason)))"
     switch reason {
