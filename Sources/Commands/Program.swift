@@ -1,5 +1,6 @@
 import Boards
 import Devices
+import Glibc
 import Vision
 import XModel
 import XRTDPU
@@ -25,6 +26,8 @@ package enum DPUProgram {
   /// - Parameter arguments: The arguments behind the program's name.
   /// - Returns: The exit code.
   package static func run(_ arguments: [String]) -> ExitCode {
+    // A file beyond the limit that the shell sets is a failed write with a reason, not the end of the program.
+    signal(SIGXFSZ, SIG_IGN)
     var console = Console(Arguments())
     do {
       guard let verb = arguments.first, verb != "--help", verb != "-h" else {

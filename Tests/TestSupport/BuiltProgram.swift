@@ -26,15 +26,19 @@ package enum BuiltProgram {
   ///   - standardOutput: A file that gets the standard output instead of the outcome.
   ///   - onScreen: Whether the standard error is a terminal of 100 columns.
   ///   - signal: A signal to send after so many seconds.
+  ///   - signals: Further signals, each so many seconds after the one before.
+  ///   - launcher: A program that starts this one and gets its path and arguments behind its own.
   package static func run(
     _ arguments: [String], environment: [String: String] = [:], in folder: URL = Repository.root,
     within seconds: Int = 60, standardOutput: String? = nil, onScreen: Bool = false,
-    signal: (number: Int32, after: Double)? = nil
+    signal: (number: Int32, after: Double)? = nil, signals: [(number: Int32, after: Double)] = [],
+    launcher: [String] = []
   ) throws -> Outcome {
     try TemporaryFolder.with { scratch in
       let process = Process()
-      process.executableURL = url
-      process.arguments = arguments
+      let words = launcher + [url.path] + arguments
+      process.executableURL = URL(fileURLWithPath: words[0])
+      process.arguments = Array(words.dropFirst())
       process.currentDirectoryURL = folder
       let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
       process.environment = inherited.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }.merging(environment) { $1 }
@@ -50,7 +54,7 @@ package enum BuiltProgram {
       process.terminationHandler = { _ in end.signal() }
       try process.run()
       var hasEnded = false
-      if let signal {
+      for signal in [signal].compactMap({ $0 }) + signals where !hasEnded {
         hasEnded = end.wait(timeout: .now() + signal.after) == .success
         if !hasEnded { kill(process.processIdentifier, signal.number) }
       }

@@ -8,12 +8,20 @@ enum DeviceKind: String, CaseIterable {
   case simulated
   /// The board, through XRT.
   case xrt
+  /// No DPU at all: jobs take the time that they would, and compute nothing.
+  case paced
 }
 
 /// The options by which a device is chosen.
 enum DeviceOptions {
-  /// The options, with the board where there is one and nothing is chosen.
-  static let options = options(among: DeviceKind.allCases, fallback: "xrt on a board, elsewhere software")
+  /// The options for devices that compute, with the board where there is one and nothing is chosen.
+  static let options = options(among: computing, fallback: usual)
+  /// The same and the paced device, for commands that measure.
+  static let optionsToMeasure =
+    options(among: DeviceKind.allCases, fallback: usual) + [PacedDevice.option]
+
+  private static let computing: [DeviceKind] = [.software, .simulated, .xrt]
+  private static let usual = "xrt on a board, elsewhere software"
 
   /// The options.
   ///

@@ -26,19 +26,25 @@ struct LoadedModel {
   }
 
   /// The options that open a model.
-  static let options: [Option] =
+  static let options = ownOptions + DeviceOptions.options
+  /// The same, with the paced device too.
+  static let optionsToMeasure = ownOptions + DeviceOptions.optionsToMeasure
+
+  private static let ownOptions: [Option] =
     [
       Option("card", short: "c", takes: .text("FILE"), fallback: "MODEL's, or a built-in one", "the model card"),
       Option(
         "rounding", takes: .choice(Rounding.allCases.map(\.rawValue)), fallback: Rounding.halfUp.rawValue,
         "how numbers become int8: as the DPU rounds, or cut and wrapped as VART does"),
-    ] + DeviceOptions.options
+    ]
 
   let path: String
   let model: Model
   let card: FoundCard?
   let device: any Device
   private let devices: ModelDevices
+  /// The way to the cores of the device, `nil` where it has none.
+  var port: (any Port)? { devices.port }
   let session: Session
   let task: Task
   let rounding: Rounding

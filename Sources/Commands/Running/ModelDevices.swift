@@ -23,19 +23,22 @@ struct ModelDevices {
   /// What a person should look at before trusting the device.
   let warnings: [String]
 
+  /// Whether jobs only take time, so that results mean nothing.
+  var isPaced: Bool { port is PacedPort }
+
   /// The board behind the device, where there is one or a library that stands for one.
   var board: XRTPort? { port as? XRTPort }
 
   /// Says which files the device came through, where it came through any.
   ///
-  /// A board in a library is named on the standard output too, whatever is silenced: nobody may take its results for
-  /// those of a board.
+  /// A board in a library, and a device that computes nothing, are named on the standard output too, whatever is
+  /// silenced: nobody may take their results for those of a board.
   ///
   /// - Parameter printsText: Whether the standard output is for people; in JSON the device is a member.
   func announce(_ console: Console, printsText: Bool) throws(CommandError) {
     for note in notes { console.note(note) }
     for warning in warnings { console.warn(warning) }
-    if board?.isFake == true, printsText { try console.print("device: \(device.description.line)") }
+    if board?.isFake == true || isPaced, printsText { try console.print("device: \(device.description.line)") }
   }
 
   /// Makes the device that the arguments choose.
@@ -47,8 +50,12 @@ struct ModelDevices {
     let chosen = arguments.text("device").flatMap(DeviceKind.init) ?? fallback
     let kind = chosen ?? (RenderNode.isPresent(in: wishes.tree) ? .xrt : .software)
     let orderSeed = arguments.integer("order-seed")
+    let milliseconds = arguments.number("paced-ms")
     let uses: [(option: String, owner: DeviceKind, isUsed: Bool)] =
-      [("order-seed", .simulated, orderSeed != nil), ("assume-programmed", .xrt, wishes.assumesProgrammed)]
+      [
+        ("order-seed", .simulated, orderSeed != nil), ("assume-programmed", .xrt, wishes.assumesProgrammed),
+        ("paced-ms", .paced, milliseconds != nil),
+      ]
       + ["xclbin", "xrt-library", "root"].map { ($0, .xrt, arguments.text($0) != nil) }
     for use in uses where use.isUsed && kind != use.owner {
       throw CommandError(
@@ -66,6 +73,9 @@ struct ModelDevices {
     case .simulated:
       let simulated = try Self.simulatedPort(for: model, coreCount: coreCount, orderSeed: orderSeed)
       (device, port, notes, warnings) = (try DPUDevice(simulated), simulated, [], [])
+    case .paced:
+      let paced = try PacedDevice.port(for: model, coreCount: coreCount, milliseconds: milliseconds)
+      (device, port, notes, warnings) = (try DPUDevice(paced.port), paced.port, [paced.note], [])
     case .xrt:
       let board = try OpenedBoard(wishes)
       (device, port, notes, warnings) = (try DPUDevice(board.port), board.port, board.notes, board.warnings)

@@ -36,10 +36,23 @@ struct SchedulingOptions {
     }
   }
 
-  /// Opens a stream of a model's jobs over the cores.
+  /// A model on the cores that are to run it.
+  struct Opened {
+    let scheduler: Scheduler
+    let model: ScheduledModel
+    /// The cores that run frames: those from 0 on.
+    let coreCount: Int
+    /// How many frames are in flight.
+    let inFlight: JobStream.InFlight
+
+    /// Opens a stream of the model's jobs over the cores.
+    func stream() -> JobStream { model.stream(inFlight: inFlight) }
+  }
+
+  /// Loads a model into a scheduler of its device.
   ///
   /// - Throws: An error of usage for more cores than the device has, or what the device says of the model.
-  func stream(_ loaded: LoadedModel) throws -> JobStream {
+  func open(_ loaded: LoadedModel) throws -> Opened {
     let scheduler = try Scheduler(devices: [loaded.device])
     let used = coreCount ?? scheduler.coreCount
     guard used <= scheduler.coreCount else {
@@ -55,9 +68,15 @@ struct SchedulingOptions {
       case .automatic: 2 * usual
       case nil: usual
       }
-    return try scheduler.load(loaded.session, path: loaded.path, slots: slots)
-      .stream(inFlight: inFlight ?? .fixed(slots))
+    return Opened(
+      scheduler: scheduler, model: try scheduler.load(loaded.session, path: loaded.path, slots: slots),
+      coreCount: used, inFlight: inFlight ?? .fixed(slots))
   }
+
+  /// Opens a stream of a model's jobs over the cores.
+  ///
+  /// - Throws: As opening does.
+  func stream(_ loaded: LoadedModel) throws -> JobStream { try open(loaded).stream() }
 
   private static let mostInFlight = 1024
 }

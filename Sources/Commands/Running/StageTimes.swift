@@ -1,3 +1,6 @@
+import Devices
+import Glibc
+
 /// How long each stage of the way from file to result took, added up over frames.
 struct StageTimes: Sendable {
   /// The stages in order.
@@ -14,25 +17,69 @@ struct StageTimes: Sendable {
     case write
   }
 
-  private var times: [Stage: Duration] = [:]
-  private let clock = ContinuousClock()
+  /// What a stage took.
+  private struct Sum {
+    var time = Duration.zero
+    var processorTime = Duration.zero
+  }
+
+  private var decode = Sum()
+  private var preprocess = Sum()
+  private var device = Sum()
+  private var postprocess = Sum()
+  private var write = Sum()
 
   /// The time of a stage.
-  subscript(stage: Stage) -> Duration { times[stage] ?? .zero }
+  subscript(stage: Stage) -> Duration { sum(of: stage).time }
+
+  /// The processor time of a stage, zero for that of the device.
+  func processorTime(of stage: Stage) -> Duration { sum(of: stage).processorTime }
 
   /// Adds time to a stage.
-  mutating func add(_ time: Duration, to stage: Stage) { times[stage, default: .zero] += time }
+  mutating func add(_ time: Duration, processorTime: Duration = .zero, to stage: Stage) {
+    func grow(_ sum: inout Sum) {
+      sum.time += time
+      sum.processorTime += processorTime
+    }
+    switch stage {
+    case .decode: grow(&decode)
+    case .preprocess: grow(&preprocess)
+    case .device: grow(&device)
+    case .postprocess: grow(&postprocess)
+    case .write: grow(&write)
+    }
+  }
+
+  private func sum(of stage: Stage) -> Sum {
+    switch stage {
+    case .decode: decode
+    case .preprocess: preprocess
+    case .device: device
+    case .postprocess: postprocess
+    case .write: write
+    }
+  }
 
   /// Adds the times of others.
   static func += (times: inout StageTimes, others: StageTimes) {
-    for stage in Stage.allCases { times.add(others[stage], to: stage) }
+    for stage in Stage.allCases {
+      times.add(others[stage], processorTime: others.processorTime(of: stage), to: stage)
+    }
   }
 
   /// Does something and adds its time to a stage.
   mutating func measure<R>(_ stage: Stage, _ body: () throws -> R) rethrows -> R {
-    let start = clock.now
-    defer { times[stage, default: .zero] += clock.now - start }
+    let start = Moment.now
+    let processorStart = Self.processorTimeOfThread
+    defer { add(.now - start, processorTime: Self.processorTimeOfThread - processorStart, to: stage) }
     return try body()
+  }
+
+  /// How long the calling thread has been on a processor.
+  private static var processorTimeOfThread: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }
 
