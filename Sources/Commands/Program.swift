@@ -15,8 +15,9 @@ package enum DPUProgram {
   /// The subcommands, in the order of the help.
   static var commands: [any Command.Type] {
     [
-      RunCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self, VerifyCommand.self,
-      DisasmCommand.self, PredictCommand.self, OverlayCommand.self, DevicesCommand.self, DoctorCommand.self,
+      RunCommand.self, BenchCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self,
+      VerifyCommand.self, DisasmCommand.self, PredictCommand.self, OverlayCommand.self, DevicesCommand.self,
+      DoctorCommand.self,
       SelftestCommand.self, HelpCommand.self,
     ]
   }

@@ -1,0 +1,63 @@
+import Devices
+
+/// Everything that `dpu bench` tells of one model, gathered once for all of its forms.
+struct BenchReport: Sendable {
+  let provenance: Provenance
+  /// What frames a second are frames of, as words behind the number.
+  let rateMeaning: String
+  /// Where the frames of the phases in memory come from.
+  let frameOrigin: String
+  let warmUp: Duration
+  let duration: Duration
+  let coreCount: Int
+  let loadTime: Duration
+  let firstTime: Duration
+  let phases: [PhaseMeasurement]
+  /// What power was measured with, or why there is none.
+  let power: String
+  let hints: [String]
+  /// What became of a comparison with an older report.
+  var comparison: BenchComparison?
+
+  /// Sums up the phases of a subject.
+  init(
+    _ subject: BenchSubject, _ provenance: Provenance, warmUp: Duration, duration: Duration,
+    phases: [PhaseMeasurement]
+  ) {
+    self.provenance = provenance
+    rateMeaning = subject.rateMeaning
+    frameOrigin = subject.origin
+    self.warmUp = warmUp
+    self.duration = duration
+    coreCount = subject.opened.coreCount
+    loadTime = subject.loadTime
+    firstTime = subject.firstTime
+    self.phases = phases
+    power = "no sensor"
+    var facts = BenchHints.Facts()
+    facts.processorCount = provenance.processorCount
+    facts.deviceIsProcessor = ["software", "simulated"].contains(provenance.device.kind)
+    facts.unstablePhases = phases.filter { $0.stability.verdict == .notStable }.map(\.phase.rawValue)
+    if let whole = phases.first(where: { $0.phase == .endToEnd }) {
+      facts.coreBusy = whole.coreBusy
+      facts.stages = whole.stages.map { (Self.words(for: $0.stage), $0.processors) }
+      facts.inFlight = whole.inFlight
+      facts.isInFlightFound = whole.isInFlightFound
+      if let alone = phases.first(where: { $0.phase == .deviceOnly }) {
+        facts.shareOfDeviceOnly = whole.framesPerSecond / alone.framesPerSecond
+      }
+    }
+    hints = BenchHints.make(of: facts)
+  }
+
+  /// A stage as a hint names it.
+  static func words(for stage: StageTimes.Stage) -> String {
+    switch stage {
+    case .decode: "decode (reading and decoding files)"
+    case .preprocess: "preprocess (resizing, scaling, rounding into the device's buffer)"
+    case .device: "device"
+    case .postprocess: "postprocess (classes, label maps, overlays)"
+    case .write: "write (encoding and writing files)"
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@Suite struct BenchTests {
+  static let brief = ["--duration", "0.2", "--warm-up", "0.05"]
+
+  /// What the tests read of a report.
+  struct Report: Decodable {
+    struct Phase: Decodable {
+      let phase: String
+      let definition: String
+      let frames: Int
+      let frames_per_second: Double
+      let seconds: Double
+      let milliseconds: [String: Double]
+      let in_flight: Int
+      let core_busy: [Double]
+      let window_rates: [Double]
+    }
+    let schema: String
+    let phases: [Phase]
+    let rates_of: String
+    let power: String
+  }
+
+  static func report(_ arguments: [String]) throws -> (Report, BuiltProgram.Outcome) {
+    let outcome = try BuiltProgram.run(["bench"] + arguments + brief + ["--json"])
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    return (try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8)), outcome)
+  }
+
+  @Test("measures the three phases, and what it says adds up")
+  func phases() throws {
+    let (report, outcome) = try Self.report([RunTests.model, "-t", "1"])
+    #expect(report.schema == "dpu.bench/1" && report.power == "no sensor")
+    #expect(report.phases.map(\.phase) == ["device-only", "end-to-end", "latency"])
+    for phase in report.phases {
+      #expect(phase.frames > 0 && phase.core_busy.count == 1)
+      #expect((phase.frames_per_second * phase.seconds - Double(phase.frames)).magnitude < 1e-6)
+      let order = try ["min", "p50", "p90", "p99", "max"].map { try #require(phase.milliseconds[$0]) }
+      #expect(order == order.sorted() && order[0] > 0)
+      #expect(phase.core_busy.allSatisfy { (0...1).contains($0) })
+    }
+    #expect(report.phases[2].in_flight == 1)
+    #expect(report.rates_of == "of the software device on this CPU")
+    try JSONPageTests.compare(outcome.output)
+  }
+
+  @Test("measures from files, and writes results where it is told to")
+  func files() throws {
+    try TemporaryFolder.with { folder in
+      let (report, _) = try Self.report([RunTests.model, RunTests.pictures, "-o", folder.path, "-t", "1"])
+      #expect(report.phases[1].definition.hasPrefix("from opening a file to its results written in \(folder.path)"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).contains("slice-01.labels.png"))
+      let (plain, _) = try Self.report([RunTests.model, RunTests.pictures, "-t", "1"])
+      #expect(plain.phases[1].definition.hasPrefix("from opening a file to its result in memory; nothing is written"))
+    }
+  }
+
+  @Test("a device that is no board says of every form what its frames are", arguments: ["simulated", "paced"])
+  func notABoard(device: String) throws {
+    let arguments = ["bench", PacedRunTests.model, "-d", device, "--tensors"] + Self.brief
+    for form in [[], ["--json"], ["--markdown"]] {
+      let outcome = try BuiltProgram.run(arguments + form)
+      #expect(outcome.code == 0, "\(outcome.messages)")
+      #expect(outcome.output.contains(device == "paced" ? "no DPU ran" : "of the simulator on this CPU"))
+      if form != ["--json"] { #expect(outcome.output.contains("device: \(device) (")) }
+    }
+  }
+
+  @Test("a paced device's cores are busy by the time that its jobs are given, and no more")
+  func pacedBusy() throws {
+    let (report, _) = try Self.report([
+      PacedRunTests.model, "-d", "paced", "--paced-ms", "4", "--cores", "2", "--tensors",
+    ])
+    for phase in report.phases {
+      let busy = phase.core_busy.reduce(0, +)
+      // The edges of the measurement may each cut one job of a core.
+      #expect((busy - phase.frames_per_second * 0.004).magnitude < 4 * 0.004 / phase.seconds, "\(phase.phase)")
+    }
+  }
+
+  @Test("prints Markdown tables")
+  func markdown() throws {
+    let outcome = try BuiltProgram.run(["bench", RunTests.model, "--markdown", "-t", "1"] + Self.brief)
+    #expect(outcome.output.hasPrefix("## \(RunTests.model) on device: software ("))
+    #expect(outcome.output.contains("\n| phase | frames/s | p50 ms |") && outcome.output.contains("\n| end-to-end | "))
+  }
+
+  @Test("compares with a kept report, and with itself shows what it is: one run beside another")
+  func compare() throws {
+    try TemporaryFolder.with { folder in
+      let old = folder.appendingPathComponent("old.json").path
+      let (_, kept) = try Self.report([RunTests.model, "-t", "1"])
+      try Data(kept.output.utf8).write(to: URL(fileURLWithPath: old))
+      let (_, outcome) = try Self.report([RunTests.model, "-t", "1", "--compare", old])
+      try JSONPageTests.compare(outcome.output)
+      let text = try BuiltProgram.run(["bench", RunTests.model, "-t", "1", "--compare", old] + Self.brief)
+      #expect(text.output.contains("window k of this run is paired with window k of the old one"))
+      #expect(text.output.contains("with the same program"))
+    }
+  }
+
+  @Test("refuses to compare what differs in model or device, before it measures")
+  func refusals() throws {
+    try TemporaryFolder.with { folder in
+      let old = folder.appendingPathComponent("old.json").path
+      let (_, kept) = try Self.report([RunTests.model, "-t", "1"])
+      try Data(kept.output.utf8).write(to: URL(fileURLWithPath: old))
+      let other = try BuiltProgram.run(["bench", PacedRunTests.model, "--tensors", "-t", "1", "--compare", old])
+      #expect(other.code == 1 && other.messages.contains("is of another model (sha256): "))
+      let threads = try BuiltProgram.run(["bench", RunTests.model, "-t", "2", "--compare", old])
+      #expect(threads.code == 1 && threads.messages.contains("is of another device: software ("))
+      for content in ["{}", "[]", "no JSON"] {
+        try Data(content.utf8).write(to: URL(fileURLWithPath: old))
+        let broken = try BuiltProgram.run(["bench", RunTests.model, "--compare", old])
+        #expect(broken.code == 3 && broken.messages.contains("is no report of 'dpu bench --json'"), "\(content)")
+      }
+      let missing = try BuiltProgram.run(["bench", RunTests.model, "--compare", "/nowhere.json"])
+      #expect(missing.code == 3)
+    }
+  }
+
+  @Test(
+    "refuses what makes no sense",
+    arguments: [
+      (["--json", "--markdown"], "exclude each other"), (["-o", "somewhere"], "--output is for results of INPUT"),
+      (["--duration", "0"], "needs a number"),
+      (["--cores", "3", "-d", "paced", "--compare", "/nowhere.json"], "cannot be read"),
+    ] as [([String], String)])
+  func usage(options: [String], message: String) throws {
+    let outcome = try BuiltProgram.run(["bench", RunTests.model] + options)
+    #expect([2, 3].contains(outcome.code) && outcome.messages.contains(message), "\(outcome.messages)")
+  }
+
+  @Test("a signal ends the measurement with a report of what there is")
+  func interrupted() throws {
+    let outcome = try BuiltProgram.run(
+      ["bench", RunTests.model, "--duration", "600", "--warm-up", "0", "-t", "1"],
+      signal: (SIGINT, Repository.isEmulated ? 15 : 2))
+    #expect(outcome.code == 130)
+    #expect(outcome.output.contains("cut short by a signal"))
+  }
+}
