@@ -16,7 +16,8 @@ package enum DPUProgram {
   static var commands: [any Command.Type] {
     [
       RunCommand.self, BenchCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self,
-      VerifyCommand.self, DisasmCommand.self, PredictCommand.self, OverlayCommand.self, DevicesCommand.self,
+      VerifyCommand.self, DisasmCommand.self, PredictCommand.self, OverlayCommand.self, PowerCommand.self,
+      DevicesCommand.self,
       DoctorCommand.self,
       SelftestCommand.self, HelpCommand.self,
     ]

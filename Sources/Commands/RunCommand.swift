@@ -17,7 +17,7 @@ enum RunCommand: Command {
         "writes label maps (PNG and NPY; NIfTI of volumes) and overlays, or tensors, there"),
       Option("no-overlay", "writes label maps without overlays"),
       Option("tensors", "gives the model's last tensors, whatever its card says"),
-    ] + SchedulingOptions.options + LoadedModel.optionsToMeasure,
+    ] + SchedulingOptions.options + PowerRecording.options + LoadedModel.optionsToMeasure,
     examples: [
       .init("run model.xmodel slice.png -o results", "writes the label map of a slice and an overlay"),
       .init("run ctorg.xmodel scan.nii.gz -o labels.nii.gz", "writes the label map of a volume, slice by slice"),
@@ -61,8 +61,10 @@ enum RunCommand: Command {
         isJSON: console.isJSON, isVerbose: console.isVerbose),
       try scheduling.stream(loaded), console)
     for failure in inputs.failures { pass.fail(failure) }
+    var power = PowerRecording(arguments, of: loaded.device.description, console)
     let groups = stride(from: 0, to: inputs.files.count, by: arity).map { Array(inputs.files[$0..<$0 + arity]) }
+    power.begin()
     try pass.run(groups)
-    return try pass.finish()
+    return try pass.finish(power.finish())
   }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What a meter and its threads share.
 ///
 /// Threads hold this and not the meter: one that a driver never lets go of keeps nothing else alive.
@@ -23,7 +21,7 @@ final class MeterCore: Sendable {
   /// The zero of the seconds.
   let epoch = ContinuousClock.now
   /// What is known.
-  let state: Mutex<State>
+  let state: Guarded<State>
   private let sensors: [PowerSensor]
   private let interval: Duration
   /// The sensors of each thread.
@@ -53,7 +51,7 @@ final class MeterCore: Sendable {
     progress = try WakeSignal()
     let parts = sensors.totalIndices
     let isCounted = parts.contains { sensors.sensors[$0].quantity == .energy }
-    state = Mutex(
+    state = Guarded(
       State(
         logs: sensors.sensors.map { SensorLog($0, longestGap: longestGap) },
         sum: parts.count > 1 ? SensorSum(of: parts, isCounted ? .counter : .level, longestGap: longestGap) : nil,

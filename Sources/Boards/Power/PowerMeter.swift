@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Measures power and temperature on threads of its own while something else runs.
 ///
 /// ```

@@ -33,13 +33,16 @@ package struct PowerSensor: Sendable {
   package let isBoardTotal: Bool
   /// Where a counter starts again from zero, in joules.
   package let counterRange: Double?
+  /// How long its chip needs for a new value, where the driver says so.
+  package let updateInterval: Duration?
   /// Asks it; may take as long as its driver likes.
   package let read: @Sendable () throws(BoardError) -> Double
 
   /// Makes a sensor.
   package init(
     _ label: String, _ quantity: Quantity, origin: String, group: String, isBoardTotal: Bool = false,
-    counterRange: Double? = nil, read: @escaping @Sendable () throws(BoardError) -> Double
+    counterRange: Double? = nil, updateInterval: Duration? = nil,
+    read: @escaping @Sendable () throws(BoardError) -> Double
   ) {
     self.label = label
     self.quantity = quantity
@@ -47,6 +50,7 @@ package struct PowerSensor: Sendable {
     self.group = group
     self.isBoardTotal = isBoardTotal
     self.counterRange = counterRange
+    self.updateInterval = updateInterval
     self.read = read
   }
 }

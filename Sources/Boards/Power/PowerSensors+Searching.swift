@@ -166,9 +166,17 @@ extension PowerSensors {
         return
       }
       sensors.append(
-        PowerSensor(label, .power, origin: files.root + path, group: group, isBoardTotal: isBoardTotal) {
-          [files] () throws(BoardError) in Double(try files.readNumber(path)) / 1e6
-        })
+        PowerSensor(
+          label, .power, origin: files.root + path, group: group, isBoardTotal: isBoardTotal,
+          updateInterval: updateInterval(group)
+        ) { [files] () throws(BoardError) in Double(try files.readNumber(path)) / 1e6 })
+    }
+
+    /// How long a chip converts and averages for a new value.
+    ///
+    /// - Source: linux, drivers/hwmon/ina2xx.c: `update_interval` in milliseconds.
+    private func updateInterval(_ chip: String) -> Duration? {
+      files.line("\(chip)/update_interval").flatMap { Int($0) }.flatMap { $0 > 0 ? .milliseconds($0) : nil }
     }
 
     private mutating func addProduct(
@@ -176,8 +184,10 @@ extension PowerSensors {
     ) {
       let origin = "\(files.root + current) times \(files.root + voltage)"
       sensors.append(
-        PowerSensor(sensor.label, .power, origin: origin, group: chip.path, isBoardTotal: sensor.isBoardTotal) {
-          [files] () throws(BoardError) in
+        PowerSensor(
+          sensor.label, .power, origin: origin, group: chip.path, isBoardTotal: sensor.isBoardTotal,
+          updateInterval: updateInterval(chip.path)
+        ) { [files] () throws(BoardError) in
           // Milliamperes times millivolts are microwatts.
           Double(try files.readNumber(current)) * Double(try files.readNumber(voltage)) / 1e6
         })

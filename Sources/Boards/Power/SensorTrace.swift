@@ -108,11 +108,10 @@ package struct SensorTrace: Sendable {
     let slope = (sample.value - before.value) / (sample.seconds - before.seconds)
     switch form {
     case .level:
-      let middle = before.value + slope * ((from + to) / 2 - before.seconds)
-      result.add(area: middle * (to - from), over: to - from)
+      result.add(mean: before.value + slope * ((from + to) / 2 - before.seconds), over: to - from)
     case .counter:
       result.add(slope)
-      result.add(area: slope * (to - from), over: to - from)
+      result.add(mean: slope, over: to - from)
     }
   }
 
@@ -125,7 +124,7 @@ package struct SensorTrace: Sendable {
       if index == keptCount, form == .level {
         var last = SampleStatistics()
         add(index, from: -.greatestFiniteMagnitude, to: end, into: &last)
-        early.add(area: last.integral, over: last.coveredSeconds)
+        if let mean = last.mean { early.add(mean: mean, over: last.coveredSeconds) }
       } else {
         add(index, from: -.greatestFiniteMagnitude, to: end, into: &early)
       }

@@ -10,6 +10,9 @@ package struct Arguments: Equatable, Sendable {
   /// Whether a flag is on.
   package func flag(_ name: String) -> Bool { flags[name] ?? false }
 
+  /// Whether a flag is on or, as `--no-NAME`, off; `nil` where the command line does not say.
+  package func flagIfGiven(_ name: String) -> Bool? { flags[name] }
+
   /// The value of an option, of the last use where it was given more than once.
   package func text(_ name: String) -> String? { values[name]?.last }
 

@@ -74,14 +74,14 @@ struct RunPass {
     }
   }
 
-  /// Prints the speed, or everything as JSON.
-  func finish() throws -> ExitCode {
+  /// Prints the speed and the power, or everything as JSON.
+  func finish(_ power: MeasuredPower) throws -> ExitCode {
     let speed = SpeedReport(isPipelined: true, frameCount: frameCount, total: elapsed, times: times)
     if let writingFailure { console.complain(writingFailure.description) }
     if console.isJSON {
-      try console.print(json(speed))
+      try console.print(json(speed, power))
     } else if frameCount > 0 {
-      for line in speed.lines { console.note(line) }
+      for line in speed.lines + [power.line(frameCount: frameCount)] { console.note(line) }
       if let folder = finisher.folder, let written = loaded.task.written {
         console.note("results in \(folder.path.printable): for each frame \(written)")
       }
@@ -99,7 +99,7 @@ struct RunPass {
     return failures.isEmpty ? .success : .invalidInput
   }
 
-  private func json(_ speed: SpeedReport) -> JSONValue {
+  private func json(_ speed: SpeedReport, _ power: MeasuredPower) -> JSONValue {
     let unwritten = writingFailure.map { InputList.Failure(path: $0.path ?? "", message: $0.message) }
     return .object(
       JSONValue.Members(
@@ -110,7 +110,7 @@ struct RunPass {
           ("labels", .strings((0..<max(1, loaded.classCount)).map(loaded.label))),
           ("job_bytes", .integer(loaded.session.jobByteCount)),
         ] + speed.members + [
-          ("results", .array(results)),
+          ("power", power.json(frameCount: frameCount)), ("results", .array(results)),
           ("failures", .array((failures + [unwritten].compactMap { $0 }).map(\.json))),
         ]))
   }

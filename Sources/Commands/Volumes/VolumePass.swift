@@ -39,8 +39,10 @@ struct VolumePass {
     Interruption.watch()
     var pass = try VolumePass(runner: runner, target: target, console: console)
     for failure in inputs.failures + incomplete { pass.fail(failure) }
+    var power = PowerRecording(arguments, of: loaded.device.description, console)
+    power.begin()
     try pass.run(cases)
-    return try pass.finish()
+    return try pass.finish(power.finish())
   }
 
   private init(runner: VolumeRunner, target: Target?, console: Console) throws {
@@ -160,7 +162,7 @@ struct VolumePass {
       ]))
   }
 
-  private func finish() throws -> ExitCode {
+  private func finish(_ power: MeasuredPower) throws -> ExitCode {
     let loaded = runner.loaded
     let speed = SpeedReport(isPipelined: false, frameCount: sliceCount, total: elapsed, times: runner.times)
     if console.isJSON {
@@ -174,9 +176,12 @@ struct VolumePass {
               ("rounding", .string(loaded.rounding.rawValue)),
               ("labels", .strings((0..<max(1, loaded.classCount)).map(loaded.label))),
               ("job_bytes", .integer(loaded.session.jobByteCount)),
-            ] + speed.members + [("results", .array(results)), ("failures", .array(failures.map(\.json)))])))
+            ] + speed.members + [
+              ("power", power.json(frameCount: sliceCount)), ("results", .array(results)),
+              ("failures", .array(failures.map(\.json))),
+            ])))
     } else if sliceCount > 0 {
-      for line in speed.lines { console.note(line) }
+      for line in speed.lines + [power.line(frameCount: sliceCount)] { console.note(line) }
       if let target { console.note(Self.place(target)) }
     }
     if !failures.isEmpty { console.note(InputList.skipped(failures.count)) }

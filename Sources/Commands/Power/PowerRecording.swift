@@ -1,0 +1,119 @@
+import Boards
+import Devices
+import Glibc
+
+/// The power that a command measures while it works.
+///
+/// Made before the work and begun with it; a command without a sensor goes on, and its report says that there is none.
+struct PowerRecording {
+  /// The options of commands that measure power beside their work.
+  static let options: [Option] = [
+    Option(
+      "power", fallback: "on where there is a sensor",
+      "measures power meanwhile; --no-power leaves it out"),
+    Option(
+      "power-idle", takes: .number("S", 0.1...600), fallback: "no baseline",
+      "measures the idle machine for so many seconds before"),
+  ]
+
+  /// The meter, for live views; `nil` where nothing is measured.
+  let meter: PowerMeter?
+  private let reason: String?
+  private var idle: PowerSummary?
+  private var start = ContinuousClock.now
+
+  /// Finds the sensors and starts to measure; takes the time of the baseline, if one is asked for.
+  ///
+  /// - Parameter device: Where the frames run: of a simulated device no power is measured.
+  init(_ arguments: Arguments, of device: DeviceDescription, _ console: Console) {
+    let wish = arguments.flagIfGiven("power")
+    (meter, reason) = Self.open(isWanted: wish != false, isNeeded: wish == true, device, console)
+    guard let meter, let seconds = arguments.number("power-idle") else { return }
+    let begin = meter.mark()
+    let end = begin + .seconds(seconds)
+    while Interruption.exitCode == nil, .now < end {
+      usleep(UInt32(min(20_000, max(0, (end - .now) / .microseconds(1)))))
+    }
+    idle = meter.summary(from: begin)
+  }
+
+  /// Begins the span that is reported.
+  mutating func begin() { start = meter?.mark() ?? .now }
+
+  /// Ends the span and the measuring.
+  func finish() -> MeasuredPower {
+    defer { meter?.stop() }
+    return MeasuredPower(summary: meter?.summary(from: start), idle: idle, reason: reason)
+  }
+
+  private static func open(
+    isWanted: Bool, isNeeded: Bool, _ device: DeviceDescription, _ console: Console
+  ) -> (PowerMeter?, String?) {
+    guard isWanted else { return (nil, "switched off") }
+    // What a machine takes while it stands for another says nothing about that one.
+    guard !["simulated", "paced"].contains(device.kind) else {
+      return (nil, "not measured, the device is \(device.kind)")
+    }
+    let files = SystemFiles()
+    let board = (try? BoardCatalogue.find(given: nil, program: DPUProgram.path))?.board(of: files)
+    let sensors = PowerSensors.find(in: files, board: board)
+    guard !sensors.isEmpty else {
+      if isNeeded { console.warn(PowerText.absence(sensors)) }
+      return (nil, "no sensor")
+    }
+    do throws(BoardError) {
+      let meter = try PowerMeter(sensors)
+      try meter.start()
+      return (meter, nil)
+    } catch {
+      console.warn("power is not measured: \(error)")
+      return (nil, "not measured, \(error.message)")
+    }
+  }
+}
+
+/// What was measured beside the work of a command.
+struct MeasuredPower {
+  /// The span of the work; `nil` where nothing was measured.
+  let summary: PowerSummary?
+  /// The idle span before it.
+  let idle: PowerSummary?
+  /// Why nothing was measured.
+  let reason: String?
+
+  /// The line for a person: `5.10 ± 0.03 W (SOM), 33.10 J, 12.3 frames/J`, or `no sensor`.
+  func words(frameCount: Int) -> String {
+    guard let summary else { return reason ?? "no sensor" }
+    guard let total = summary.total else { return "no sensor of the whole, only of rails" }
+    guard let mean = total.statistics.mean else {
+      return "\(total.label) gave nothing\(total.problem.map { ": \($0)" } ?? "")"
+    }
+    let deviation = total.statistics.standardDeviation.map { " ± \($0.formatted(decimals: 2))" } ?? ""
+    var words = ["\(mean.formatted(decimals: 2))\(deviation) W (\(total.label))"]
+    if let joules = total.joules { words.append("\(joules.formatted(decimals: 2)) J") }
+    if let rate = summary.framesPerJoule(frameCount) { words.append("\(rate.formatted(decimals: 2)) frames/J") }
+    if let idle, let watts = summary.watts(above: idle) { words.append("\(watts.formatted(decimals: 2)) W above idle") }
+    if total.coverage < PowerSummary.leastCoverage {
+      words.append("only \(PowerText.percent(total.coverage)) of the time covered")
+    }
+    if let problem = total.problem { words.append("\(total.label): \(problem)") }
+    return words.joined(separator: ", ").printable
+  }
+
+  /// The line with its name in front.
+  func line(frameCount: Int) -> String { "power: \(words(frameCount: frameCount))" }
+
+  /// The member `power` of a report.
+  func json(frameCount: Int) -> JSONValue {
+    .object([
+      "reason": .optional(summary == nil ? reason ?? "no sensor" : nil) { .string($0) },
+      "basis": .string(summary?.basis.name ?? "none"),
+      "frames_per_joule": .optional(summary?.framesPerJoule(frameCount)) { .number($0) },
+      "idle": .optional(idle?.total) { PowerJSON.line($0) },
+      "watts_above_idle": .optional(idle.flatMap { idle in summary?.watts(above: idle) }) { .number($0) },
+      "total": .optional(summary?.total) { PowerJSON.line($0) },
+      "rails": .array((summary?.rails ?? []).map { PowerJSON.line($0) }),
+      "temperatures": .array((summary?.temperatures ?? []).map { PowerJSON.line($0, isPower: false) }),
+    ])
+  }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+import Vision
+
+/// The program as it finds sensors in /sys itself, which umockdev puts there.
+@Suite(
+  .enabled(
+    if: OutsideProgram.areExpected || OutsideProgram("/usr/bin/umockdev-run") != nil,
+    "needs the Debian package umockdev"))
+struct SystemPowerTests {
+  /// Runs the program with devices in /sys that are described as umockdev wants it.
+  private static func run(
+    _ arguments: [String], devices: String, compatible: String? = nil
+  ) throws -> (text: String, code: Int32) {
+    let umockdev = try #require(OutsideProgram("/usr/bin/umockdev-run"))
+    return try TemporaryFolder.with { folder in
+      let file = folder.appendingPathComponent("devices.umockdev")
+      try Data(devices.utf8).write(to: file)
+      // Device trees are nothing that umockdev can describe; what lies in its folder is shown all the same.
+      let tree = "\"$UMOCKDEV_DIR/sys/firmware/devicetree/base\""
+      let board = compatible.map { "mkdir -p \(tree); printf '\($0)\\0' > \(tree)/compatible; " } ?? ""
+      let command = ([BuiltProgram.url.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
+      return try umockdev.run(
+        ["-d", file.path, "--", "sh", "-c", "\(board)cd '\(Repository.root.path)' && exec \(command)"], in: folder)
+    }
+  }
+
+  private static let kv260 = #"""
+    P: /devices/platform/ina260-u14/hwmon/hwmon1
+    E: SUBSYSTEM=hwmon
+    A: name=ina260_u14\n
+    A: power1_input=5100000\n
+    L: device=../../../ina260-u14
+
+    P: /devices/platform/axi/ffa50000.ams/hwmon/hwmon0
+    E: SUBSYSTEM=hwmon
+    A: name=ams\n
+    A: temp3_input=43750\n
+
+    """#
+
+  private static let zcu104 = #"""
+    P: /devices/platform/axi/ff030000.i2c/i2c-3/3-0040/hwmon/hwmon2
+    E: SUBSYSTEM=hwmon
+    A: name=ina226\n
+    A: power1_input=13900000\n
+    L: device=../../../3-0040
+
+    P: /devices/platform/axi/ff030000.i2c/i2c-5/5-0043/hwmon/hwmon0
+    E: SUBSYSTEM=hwmon
+    A: name=irps5401\n
+    A: power2_input=2500000\n
+    L: device=../../../5-0043
+
+    P: /devices/platform/axi/ff030000.i2c/i2c-5/5-0044/hwmon/hwmon1
+    E: SUBSYSTEM=hwmon
+    A: name=irps5401\n
+    A: power2_input=312500\n
+    L: device=../../../5-0044
+
+    """#
+
+  private static let processor = #"""
+    P: /devices/virtual/powercap/intel-rapl/intel-rapl:0
+    E: SUBSYSTEM=powercap
+    A: name=package-0\n
+    A: energy_uj=1000000\n
+    A: max_energy_range_uj=262143328850\n
+
+    """#
+
+  @Test("finds the rails of boards in /sys")
+  func boards() throws {
+    let kria = try Self.run(["power", "--duration", "0.3"], devices: Self.kv260, compatible: "xlnx,zynqmp-sk-kv260")
+    #expect(kria.code == 0 && kria.text.contains("in all SOM") && kria.text.contains("5.100"), "\(kria.text)")
+    #expect(kria.text.contains("43.8"))
+    let zcu104 = try Self.run(["power", "--duration", "0.3"], devices: Self.zcu104, compatible: "xlnx,zynqmp-zcu104")
+    let lines = zcu104.text.split(separator: "\n")
+    for (sensor, watts) in [("12V", "13.900"), ("INT", "2.500"), ("3V3", "0.313")] {
+      #expect(lines.contains { $0.hasPrefix("\(sensor)  ") && $0.contains(" \(watts) ") }, "\(zcu104.text)")
+    }
+  }
+
+  @Test("finds a processor's counter in /sys")
+  func processorPackage() throws {
+    let outcome = try Self.run(["power", "--duration", "0.3"], devices: Self.processor)
+    #expect(outcome.code == 0 && outcome.text.contains("power of the processor, by its own counters"))
+    // A counter that stands still is no energy, and not no sensor.
+    #expect(outcome.text.contains("CPU package 0") && outcome.text.contains("0.000"), "\(outcome.text)")
+  }
+
+  @Test("a run puts watts and frames per joule beside its speed")
+  func run() throws {
+    let arguments = ["run", "sample/model/phantom-ct.xmodel", "sample/pictures", "--power-idle", "0.1"]
+    let outcome = try Self.run(arguments, devices: Self.kv260, compatible: "xlnx,zynqmp-sk-kv260")
+    #expect(outcome.code == 0, "\(outcome.text)")
+    // So short a run has one sample or two, and one has no deviation.
+    let line = outcome.text.split(separator: "\n").first { $0.hasPrefix("power: ") } ?? ""
+    #expect(
+      line.hasPrefix("power: 5.10 ") && line.contains(" W (SOM), ")
+        && line.hasSuffix(" frames/J, 0.00 W above idle"))
+    let off = try Self.run(arguments + ["--no-power"], devices: Self.kv260, compatible: "xlnx,zynqmp-sk-kv260")
+    #expect(off.code == 0 && off.text.contains("power: switched off") && !off.text.contains(" W ("))
+  }
+
+  @Test("of a simulated device no power is measured, whatever the machine takes")
+  func simulated() throws {
+    try TemporaryFolder.with { folder in
+      let frame = folder.appendingPathComponent("frame.npy").path
+      try NumpyArray(shape: Shape([1, 8, 8, 3]), int8: [Int8](repeating: 3, count: 192)).write(to: frame)
+      let arguments = ["run", "sample/compiled/b4096.xmodel", frame, "-d", "simulated"]
+      let outcome = try Self.run(arguments, devices: Self.kv260, compatible: "xlnx,zynqmp-sk-kv260")
+      #expect(
+        outcome.code == 0 && outcome.text.contains("power: not measured, the device is simulated"), "\(outcome.text)")
+      let report = try Self.run(arguments + ["--json", "-q"], devices: Self.kv260, compatible: "xlnx,zynqmp-sk-kv260")
+      let object = try #require(try JSONSerialization.jsonObject(with: Data(report.text.utf8)) as? [String: Any])
+      let power = try #require(object["power"] as? [String: Any])
+      #expect(power["total"] is NSNull && power["reason"] as? String == "not measured, the device is simulated")
+    }
+  }
+
+  @Test("a run's report has power as the page says")
+  func report() throws {
+    let arguments = ["run", "sample/model/phantom-ct.xmodel", "sample/pictures", "--json", "-q", "--power-idle", "0.1"]
+    let outcome = try Self.run(arguments, devices: Self.kv260, compatible: "xlnx,zynqmp-sk-kv260")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(outcome.text.utf8)) as? [String: Any])
+    let tables = try JSONPageTests.tables(of: "dpu.run/1")
+    let member = try #require(tables.first?.first { $0.name == "power" })
+    let power = try #require(object["power"] as? [String: Any])
+    #expect(member.inner == Set(power.keys))
+    let rail = try #require(try JSONPageTests.tables(of: "dpu.power/1").first?.first { $0.name == "rails" })
+    for name in ["total", "idle"] { #expect((power[name] as? [String: Any]).map { Set($0.keys) } == rail.inner) }
+    let (frames, seconds) = (try #require(object["frames"] as? Double), try #require(object["seconds"] as? Double))
+    let rate = try #require(power["frames_per_joule"] as? Double)
+    // 5.1 W all the time: the span of the power is that of the frames, give or take the handing over.
+    #expect(abs(rate * 5.1 * seconds / frames - 1) < 0.2, "\(rate) frames/J, \(frames) frames in \(seconds) s")
+  }
+}
