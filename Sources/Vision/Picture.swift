@@ -9,11 +9,11 @@ package struct Picture: Equatable, Sendable {
   }
 
   /// Pixels in a row.
-  package let width: Int
+  package private(set) var width: Int
   /// Rows.
-  package let height: Int
+  package private(set) var height: Int
   /// What a pixel is made of.
-  package let layout: Layout
+  package private(set) var layout: Layout
   /// The samples.
   ///
   /// - Shape: `[height, width, channels]` UInt8.
@@ -33,6 +33,20 @@ package struct Picture: Equatable, Sendable {
     self.height = height
     self.layout = layout
     self.samples = samples
+  }
+
+  /// Puts other samples into the picture, in the memory that it has where that is enough and nobody else looks at it.
+  ///
+  /// - Parameter fill: Gets `[height, width, channels]` UInt8 of any content.
+  /// - Precondition: A size of at least 1x1.
+  package mutating func refill<R>(
+    width: Int, height: Int, layout: Layout, fill: (UnsafeMutableBufferPointer<UInt8>) -> R
+  ) -> R {
+    precondition(width > 0 && height > 0, "a picture cannot be \(width)x\(height)")
+    let count = width * height * layout.rawValue
+    if samples.count != count { samples = [UInt8](repeating: 0, count: count) }
+    (self.width, self.height, self.layout) = (width, height, layout)
+    return samples.withUnsafeMutableBufferPointer { fill($0) }
   }
 
   /// The most pixels that a file may ask for, unless the caller says otherwise: 100 million.
