@@ -46,6 +46,8 @@ enum BenchCommand: Command {
     try subject.loaded.announce(console)
     let provenance = try Provenance(subject, threadCount: arguments.integer("threads"))
     if let kept, let compared { try BenchComparison.check(kept, path: compared, against: provenance) }
+    let publisher = StatisticsPublisher.start(subject.statistics, console)
+    defer { publisher?.stop() }
     let pass = BenchPass(subject: subject, setting: setting, console: console)
     let phases = try pass.run(groups: groups, finisher: finisher(arguments, subject.loaded, inputs.files))
     guard !phases.isEmpty else {
@@ -85,6 +87,6 @@ enum BenchCommand: Command {
     guard !files.isEmpty else { throw CommandError(.usage, "bench: --output is for results of INPUT; name some") }
     return RunFinisher(
       loaded: loaded, folder: try OutputFolder(output), names: try OutputFolder.names(for: files),
-      drawsOverlays: !arguments.flag("no-overlay"), isJSON: false, isVerbose: false)
+      drawsOverlays: !arguments.flag("no-overlay"), isJSON: false, isVerbose: false, statistics: nil)
   }
 }

@@ -15,11 +15,10 @@ package enum DPUProgram {
   /// The subcommands, in the order of the help.
   static var commands: [any Command.Type] {
     [
-      RunCommand.self, BenchCommand.self, EvaluateCommand.self, InspectCommand.self, DigestCommand.self,
-      VerifyCommand.self, DisasmCommand.self, PredictCommand.self, OverlayCommand.self, PowerCommand.self,
-      DevicesCommand.self,
-      DoctorCommand.self,
-      SelftestCommand.self, HelpCommand.self,
+      RunCommand.self, LiveCommand.self, BenchCommand.self, EvaluateCommand.self, InspectCommand.self,
+      DigestCommand.self, VerifyCommand.self, DisasmCommand.self, PredictCommand.self, OverlayCommand.self,
+      PowerCommand.self, DevicesCommand.self, DoctorCommand.self, SelftestCommand.self, TopCommand.self,
+      HelpCommand.self,
     ]
   }
 

@@ -55,11 +55,15 @@ enum RunCommand: Command {
       console.note("nothing is written: give a folder for label maps or tensors with -o")
     }
     Interruption.watch()
+    let jobs = try scheduling.stream(loaded)
+    let statistics = RunStatistics(loaded.subject(of: "run"), schedule: { jobs.statistics })
+    let publisher = StatisticsPublisher.start(statistics, console)
+    defer { publisher?.stop() }
     var pass = RunPass(
       RunFinisher(
         loaded: loaded, folder: folder, names: names, drawsOverlays: !arguments.flag("no-overlay"),
-        isJSON: console.isJSON, isVerbose: console.isVerbose),
-      try scheduling.stream(loaded), console)
+        isJSON: console.isJSON, isVerbose: console.isVerbose, statistics: statistics),
+      jobs, console)
     for failure in inputs.failures { pass.fail(failure) }
     var power = PowerRecording(arguments, of: loaded.device.description, console)
     let groups = stride(from: 0, to: inputs.files.count, by: arity).map { Array(inputs.files[$0..<$0 + arity]) }

@@ -12,6 +12,7 @@ import Testing
       ("help-predict", ["help", "predict"]), ("help-overlay", ["help", "overlay"]),
       ("help-devices", ["help", "devices"]), ("help-doctor", ["help", "doctor"]),
       ("help-selftest", ["help", "selftest"]), ("help-bench", ["help", "bench"]),
+      ("help-live", ["help", "live"]), ("help-top", ["help", "top"]),
     ])
   func snapshots(name: String, arguments: [String]) throws {
     let outcome = try BuiltProgram.run(arguments)
@@ -31,7 +32,7 @@ import Testing
     "explains a command by --help and -h too, whatever else stands there",
     arguments: [
       "inspect", "run", "evaluate", "digest", "verify", "disasm", "predict", "overlay", "devices", "doctor", "selftest",
-      "bench", "help",
+      "bench", "live", "top", "help",
     ])
   func perCommand(verb: String) throws {
     let help = try BuiltProgram.run(["help", verb])

@@ -51,6 +51,20 @@ import Testing
     }
   }
 
+  @Test("the members of dpu.live/1, dpu.statistics/1 and dpu.top/1 are those of the page")
+  func live() throws {
+    try TemporaryFolder.with { folder in
+      let lines = try BuiltProgram.run([
+        "live", RunTests.model, "--folder", RunTests.pictures, "--loop", "--rate", "20", "--duration", "1.5", "--json",
+        "--record", folder.path,
+      ]).output.split(separator: "\n")
+      try Self.compare(String(try #require(lines.first)))
+      try Self.compare(String(try #require(lines.last)))
+      #expect(lines.first != lines.last)
+    }
+    try Self.compare(BuiltProgram.run(["top", "--once", "--json"]).output)
+  }
+
   @Test("the members of dpu.selftest/1 are those of the page")
   func selftest() throws {
     try Self.compare(BuiltProgram.run(["selftest", "-d", "simulated", "--json"]).output)

@@ -25,12 +25,13 @@ package enum BuiltProgram {
   ///   - seconds: How long it may take before it is killed.
   ///   - standardOutput: A file that gets the standard output instead of the outcome.
   ///   - onScreen: Whether the standard error is a terminal of 100 columns.
+  ///   - outputOnScreen: Whether that terminal is the standard output instead.
   ///   - signal: A signal to send after so many seconds.
   ///   - signals: Further signals, each so many seconds after the one before.
   ///   - launcher: A program that starts this one and gets its path and arguments behind its own.
   package static func run(
     _ arguments: [String], environment: [String: String] = [:], in folder: URL = Repository.root,
-    within seconds: Int = 60, standardOutput: String? = nil, onScreen: Bool = false,
+    within seconds: Int = 60, standardOutput: String? = nil, onScreen: Bool = false, outputOnScreen: Bool = false,
     signal: (number: Int32, after: Double)? = nil, signals: [(number: Int32, after: Double)] = [],
     launcher: [String] = []
   ) throws -> Outcome {
@@ -41,15 +42,24 @@ package enum BuiltProgram {
       process.arguments = Array(words.dropFirst())
       process.currentDirectoryURL = folder
       let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
-      process.environment = inherited.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }.merging(environment) { $1 }
+      // Its statistics socket goes with the folder.
+      let own = ["SWIFT_BACKTRACE": "enable=no", "XDG_RUNTIME_DIR": scratch.path]
+      process.environment = inherited.merging(own) { $1 }.merging(environment) { $1 }
       // Files, because two pipes can fill up against each other.
       let files = ["output", "messages"].map { scratch.appendingPathComponent($0) }
       for file in files { try Data().write(to: file) }
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = try FileHandle(
         forWritingTo: standardOutput.map { URL(fileURLWithPath: $0) } ?? files[0])
-      let screen = onScreen ? try Screen(recordingTo: files[1]) : nil
-      process.standardError = try screen?.programSide ?? FileHandle(forWritingTo: files[1])
+      let screen = onScreen ? try Screen(recordingTo: files[outputOnScreen ? 0 : 1]) : nil
+      process.standardError = try FileHandle(forWritingTo: files[1])
+      if let screen {
+        if outputOnScreen {
+          process.standardOutput = screen.programSide
+        } else {
+          process.standardError = screen.programSide
+        }
+      }
       let end = DispatchSemaphore(value: 0)
       process.terminationHandler = { _ in end.signal() }
       try process.run()

@@ -14,6 +14,8 @@ final class BenchSubject: Sendable {
   let names: [String]
   /// Where the frame comes from, in words.
   let origin: String
+  /// What those see who look in meanwhile.
+  let statistics: RunStatistics
   /// From the model's path to being ready for the first frame.
   let loadTime: Duration
   /// The first frame: filling, running and reading it.
@@ -27,6 +29,9 @@ final class BenchSubject: Sendable {
     loaded = try LoadedModel(path, arguments, wantsTensors: arguments.flag("tensors"))
     opened = try scheduling.open(loaded)
     loadTime = .now - start
+    let opened = opened
+    statistics = RunStatistics(
+      loaded.subject(of: "bench", latency: "as the phase defines it"), schedule: { opened.scheduler.statistics })
     if files.isEmpty {
       frame = loaded.session.inputs.map { .array(Self.madeUp($0)) }
       names = loaded.session.inputs.map(\.name)

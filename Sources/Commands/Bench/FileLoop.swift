@@ -42,6 +42,7 @@ struct FileLoop {
       case .broken(let error): throw error
       case .finished(let time):
         frameCount += 1
+        subject.statistics.frameEnded(latency: time)
         guard coresAfter.isEmpty else { return }
         let isReady = stream.isSettled || .now - start >= warmUp + MemoryLoop.longestSearch
         let isWanted = log.note(end: .now, time: time, isReady: isReady) {

@@ -43,6 +43,7 @@ struct MemoryLoop {
         let end = Moment.now
         let timing = slot.timing
         let time = work == .deviceOnly ? timing.coreTime ?? timing.runTime : end - timing.submitted
+        subject.statistics.frameEnded(latency: time, at: end)
         let isReady = stream.isSettled || end - start >= warmUp + Self.longestSearch
         let isWanted = log.note(end: end, time: time, isReady: isReady) { subject.opened.scheduler.statistics.cores }
         guard !isWanted || Interruption.exitCode != nil else { continue }
@@ -166,6 +167,7 @@ struct LatencyLoop {
       try times.measure(.postprocess) { _ = try subject.loaded.predict(slot, for: subject.frame) }
       let end = Moment.now
       frameCount += 1
+      subject.statistics.frameEnded(latency: end - start, at: end)
       isWanted = log.note(end: end, time: end - start) { subject.opened.scheduler.statistics.cores }
     }
     return PhaseMeasurement(

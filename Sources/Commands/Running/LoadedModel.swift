@@ -106,6 +106,15 @@ struct LoadedModel {
     if console.isVerbose { console.note("memory: \(session.jobByteCount.grouped) bytes for the tensors of one job") }
   }
 
+  /// What runs where, for the statistics socket.
+  ///
+  /// - Parameter latency: What the latencies of the command are of.
+  func subject(
+    of command: String, latency: String = "job handed in to outputs there"
+  ) -> RunStatistics.Subject {
+    RunStatistics.Subject(command: command, model: path, device: device.description, latency: latency)
+  }
+
   /// The card in a report, `null` where there is none.
   var cardJSON: JSONValue { .optional(card) { $0.json } }
 

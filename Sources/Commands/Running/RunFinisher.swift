@@ -25,10 +25,14 @@ struct RunFinisher: Sendable {
   let drawsOverlays: Bool
   let isJSON: Bool
   let isVerbose: Bool
+  /// Counts the frames for those who look in, where nobody else does.
+  let statistics: RunStatistics?
 
   /// Reads the outputs, gives the buffers back, and writes.
   func finish(_ frame: PipelineFrame, _ slot: JobSlot, _ times: inout StageTimes) throws -> FinishedFrame {
+    let latency = slot.timing.totalTime
     let (prediction, overlay) = try read(frame, slot, &times)
+    statistics?.frameEnded(latency: latency)
     let number = frame.number.map { ".\(String(1000 + $0).dropFirst($0 < 1000 ? 1 : 0))" } ?? ""
     let written = try write(prediction, overlay, name: (names[frame.paths[0]] ?? frame.paths[0]) + number, &times)
     let lost = try frame.filling?.get() ?? ConversionReport()

@@ -27,7 +27,8 @@ package struct Console: Sendable {
   package let width: Int
   /// Whether a moving line can be shown.
   package let showsProgress: Bool
-  private let coloursOutput: Bool
+  /// Whether the standard output is coloured.
+  package let coloursOutput: Bool
   private let coloursMessages: Bool
 
   /// Makes a console as the common options say.

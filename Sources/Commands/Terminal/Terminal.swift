@@ -16,6 +16,13 @@ package enum Terminal {
     return max(40, min(120, Int(size.ws_col)))
   }
 
+  /// The rows of a screen, at least 5; 24 where a stream is not a screen.
+  package static func rows(of descriptor: Int32) -> Int {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+    return max(5, Int(size.ws_row))
+  }
+
   /// The value of an environment variable, `nil` where it is unset or empty.
   package static func environment(_ name: String) -> String? {
     guard let value = getenv(name), value.pointee != 0 else { return nil }

@@ -44,6 +44,9 @@ package final class JobStream: Sendable {
     }
   }
 
+  /// What the cores have done so far, for this stream and for others of its scheduler.
+  package var statistics: SchedulerStatistics { engine.statistics() }
+
   /// How many jobs may be under way now.
   package var inFlight: Int { locked { limit } }
 
