@@ -11,7 +11,7 @@ enum LiveCommand: Command {
         "writes label maps, overlays and a table of times and classes there"),
       Option("frames", short: "n", takes: .integer("N", 1...Int.max), fallback: "no end", "ends after so many frames"),
       Option("duration", takes: .number("S", 0.1...1e9), fallback: "no end", "ends after so many seconds"),
-    ] + SchedulingOptions.options + LoadedModel.options,
+    ] + SchedulingOptions.options + PowerRecording.options + LoadedModel.options,
     examples: [
       .init("live model.xmodel --camera /dev/video0", "runs the pictures of a camera until Ctrl-C"),
       .init(
@@ -50,6 +50,7 @@ enum LiveCommand: Command {
     try loaded.announce(console)
     Interruption.watch()
     let stream = try scheduling.stream(loaded)
+    var power = PowerRecording(arguments, of: loaded.device.description, console)
     let source = try options.open(for: card, frameShape: preprocessor.frameShape)
     defer {
       Interruption.accompany(nil)
@@ -57,11 +58,14 @@ enum LiveCommand: Command {
     }
     console.note("source: \(source.title.printable)")
     let statistics = RunStatistics(
-      loaded.subject(of: table.name, latency: "capture to result"), schedule: { stream.statistics })
+      loaded.subject(of: table.name, latency: "capture to result"), schedule: { stream.statistics },
+      power: power.reading)
     let publisher = StatisticsPublisher.start(statistics, console)
     defer { publisher?.stop() }
-    return try LivePass(
-      loaded, stream, from: source, options, statistics, record: arguments.text("record"), limits, console
-    ).run()
+    let pass = try LivePass(
+      loaded, stream, from: source, options, statistics, record: arguments.text("record"), limits, console)
+    power.begin()
+    pass.run()
+    return try pass.report(power.finish())
   }
 }

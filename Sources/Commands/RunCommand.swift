@@ -56,7 +56,9 @@ enum RunCommand: Command {
     }
     Interruption.watch()
     let jobs = try scheduling.stream(loaded)
-    let statistics = RunStatistics(loaded.subject(of: "run"), schedule: { jobs.statistics })
+    var power = PowerRecording(arguments, of: loaded.device.description, console)
+    let statistics = RunStatistics(
+      loaded.subject(of: "run"), schedule: { jobs.statistics }, power: power.reading)
     let publisher = StatisticsPublisher.start(statistics, console)
     defer { publisher?.stop() }
     var pass = RunPass(
@@ -65,7 +67,6 @@ enum RunCommand: Command {
         isJSON: console.isJSON, isVerbose: console.isVerbose, statistics: statistics),
       jobs, console)
     for failure in inputs.failures { pass.fail(failure) }
-    var power = PowerRecording(arguments, of: loaded.device.description, console)
     let groups = stride(from: 0, to: inputs.files.count, by: arity).map { Array(inputs.files[$0..<$0 + arity]) }
     power.begin()
     try pass.run(groups)

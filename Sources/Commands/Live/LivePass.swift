@@ -30,8 +30,9 @@ final class LivePass: Sendable {
   private let isOver = Atomic<Bool>(false)
   private let shares: Monitor<LiveShares>
   private let ending = Monitor<End?>(nil)
-  // @unchecked: used by the thread that runs the pass.
+  // @unchecked: the two below are used by the thread that runs the pass.
   private nonisolated(unsafe) var latencies = LatencyHistogram()
+  private nonisolated(unsafe) var seconds = 0.0
 
   /// Prepares a run.
   init(
@@ -51,8 +52,8 @@ final class LivePass: Sendable {
     }
   }
 
-  /// Runs until something ends it, and reports.
-  func run() throws -> ExitCode {
+  /// Runs until something ends it.
+  func run() {
     let (feed, recorder) = (feed, recorder)
     var threads: [OwnThread] = []
     do {
@@ -70,7 +71,7 @@ final class LivePass: Sendable {
     recorder?.finish()
     isOver.store(true, ordering: .relaxed)
     for thread in threads { thread.join() }
-    return try report()
+    seconds = (Moment.now - start).seconds
   }
 
   /// Takes results until there are no more.
@@ -162,8 +163,9 @@ final class LivePass: Sendable {
   }
 
   /// Says what came of the run.
-  private func report() throws -> ExitCode {
-    let seconds = (Moment.now - start).seconds
+  ///
+  /// - Returns: The exit code.
+  func report(_ power: MeasuredPower) throws -> ExitCode {
     let counts = feed.counts
     let written = recorder?.counts
     var reason = ending.update { $0 }
@@ -181,7 +183,7 @@ final class LivePass: Sendable {
       end: reason?.words
         ?? (counts.unusableCount > 0 && statistics.frameCount == 0
           ? "no picture could be used" : "the source has no more pictures"),
-      isFailure: isFailure)
+      isFailure: isFailure, power: power)
     if console.isJSON {
       try console.print(report.json.line)
     } else {

@@ -15,6 +15,8 @@ struct LiveReport {
   let end: String
   /// Whether the end was said already, as an error.
   let isFailure: Bool
+  /// What was measured meanwhile.
+  let power: MeasuredPower
 
   private var framesPerSecond: Double? {
     snapshot.frames > 0 && seconds > 0 ? Double(snapshot.frames) / seconds : nil
@@ -31,7 +33,7 @@ struct LiveReport {
         + "\(feed.unusableCount.grouped) unusable",
       "latency (capture to result): p50 \(milliseconds(0.5)), p90 \(milliseconds(0.9)), p99 \(milliseconds(0.99)), "
         + "max \(milliseconds(1))",
-      snapshot.power,
+      power.line(frameCount: snapshot.frames),
     ]
     if let recorded, let recordPath {
       lines.append(
@@ -62,7 +64,7 @@ struct LiveReport {
               "max": latency(1),
             ])
           ),
-          ("watts", .optional(snapshot.watts) { .number($0) }), ("sensor", .string(snapshot.sensor)),
+          ("power", power.json(frameCount: snapshot.frames)),
           ("classes", loaded.task == .tensors ? .null : .integers(shares.total)),
           (
             "recorded",

@@ -37,6 +37,19 @@ struct PowerRecording {
     idle = meter.summary(from: begin)
   }
 
+  /// What those see who look in meanwhile.
+  var reading: @Sendable () -> RunStatistics.Power {
+    guard let meter else {
+      let reason = reason ?? "no sensor"
+      return { RunStatistics.Power(watts: nil, sensor: reason) }
+    }
+    return {
+      let now = meter.latest()
+      return RunStatistics.Power(
+        watts: now.totalWatts, sensor: now.basis.label ?? "no sensor of the whole, only of rails")
+    }
+  }
+
   /// Begins the span that is reported.
   mutating func begin() { start = meter?.mark() ?? .now }
 

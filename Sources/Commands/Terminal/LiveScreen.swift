@@ -1,18 +1,18 @@
 import Glibc
 
-/// Lines on the standard output that are drawn over at the next showing, where that is a screen.
+/// Lines on the standard output that change in place where that is a screen, and are printed where it is not.
 struct LiveScreen {
   /// Whether lines are drawn over.
-  let isInPlace: Bool
+  var isInPlace: Bool { block.isOnScreen }
   /// The rows of the screen.
   let rows: Int
   private let console: Console
-  private var shownCount = 0
+  private var block: ScreenBlock
 
   /// Makes a screen that shows nothing yet.
   init(_ console: Console) {
     self.console = console
-    isInPlace = Terminal.isScreen(STDOUT_FILENO)
+    block = ScreenBlock(STDOUT_FILENO, isShown: true)
     rows = Terminal.rows(of: STDOUT_FILENO)
   }
 
@@ -22,12 +22,7 @@ struct LiveScreen {
   mutating func show(_ lines: [String]) throws(CommandError) {
     guard isInPlace else { return try console.print(lines.joined(separator: "\n")) }
     // What does not fit would scroll away, and could not be drawn over.
-    let lines = lines.prefix(max(1, rows - 1)).map {
-      $0.contains("\u{1B}") ? $0 : String($0.prefix(console.width - 1))
-    }
-    let back = shownCount > 0 ? "\r\u{1B}[\(shownCount)A" : ""
-    // The rest of each line, and what was shown below, goes.
-    try console.write(back + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
-    shownCount = lines.count
+    block.show(
+      lines.prefix(max(1, rows - 1)).map { $0.contains("\u{1B}") ? $0 : String($0.prefix(console.width - 1)) })
   }
 }

@@ -40,6 +40,11 @@ struct VolumePass {
     var pass = try VolumePass(runner: runner, target: target, console: console)
     for failure in inputs.failures + incomplete { pass.fail(failure) }
     var power = PowerRecording(arguments, of: loaded.device.description, console)
+    let statistics = RunStatistics(
+      loaded.subject(of: "run", latency: "slice in the input's buffer to outputs there"), power: power.reading)
+    runner.statistics = statistics
+    let publisher = StatisticsPublisher.start(statistics, console)
+    defer { publisher?.stop() }
     power.begin()
     try pass.run(cases)
     return try pass.finish(power.finish())

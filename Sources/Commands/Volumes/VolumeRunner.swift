@@ -18,6 +18,9 @@ final class VolumeRunner {
   private let preprocessor: Preprocessor
   private let job: SessionJob
 
+  /// Counts the slices for those who look in, where there are such.
+  var statistics: RunStatistics?
+
   /// Channels of the model's input.
   var channelCount: Int { preprocessor.frameShape[2] }
 
@@ -84,7 +87,9 @@ final class VolumeRunner {
       willRun(slice, plan.count)
       let voxels = plan.voxels(ofSlice: slice)
       lost += try times.measure(.preprocess) { try fill(volumes, one, voxels, plan) }
+      let begin = Moment.now
       try times.measure(.device) { _ = try job.run() }
+      statistics?.frameEnded(latency: .now - begin)
       let map = try times.measure(.postprocess) {
         let map = try job.labelMap(ofOutput: 0, loaded.session.outputs[0])
           .resized(width: plan.width, height: plan.height)

@@ -71,18 +71,28 @@ import Testing
     }
   }
 
-  @Test("dpu run is shown too, and runs without a place for its socket")
-  func run() throws {
+  static let others: [[String]] = [
+    ["run", RunTests.model] + [String](repeating: RunTests.pictures, count: 500) + ["-q"],
+    ["bench", RunTests.model, "--duration", "60", "-q"],
+  ]
+
+  @Test("dpu run and dpu bench are shown too", arguments: others)
+  func otherCommands(arguments: [String]) throws {
     try TemporaryFolder.with { scratch in
-      let program = try StartedProgram(
-        ["run", RunTests.model] + [String](repeating: RunTests.pictures, count: 500) + ["-q"], scratch: scratch)
+      let program = try StartedProgram(arguments, scratch: scratch)
       let isSeen = try program.waits {
-        try look(scratch).processes.contains { $0.pid == Int(program.number) && $0.command == "run" && $0.frames > 0 }
+        try look(scratch).processes.contains {
+          $0.pid == Int(program.number) && $0.command == arguments[0] && $0.frames > 0
+        }
       }
-      #expect(isSeen)
+      #expect(isSeen, "\(program.messages)")
       program.send(SIGINT)
       #expect(program.code() == 130)
     }
+  }
+
+  @Test("a command without a place for its socket runs, and says why it is not shown where that is asked for")
+  func homeless() throws {
     let homeless = try BuiltProgram.run(
       ["run", RunTests.model, "\(RunTests.pictures)/slice-01.png", "-v"], environment: ["XDG_RUNTIME_DIR": "/dev/null"])
     #expect(homeless.code == 0)
