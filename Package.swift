@@ -27,6 +27,7 @@ let package = Package(
     // C libraries and C code, each imported by the one module named behind it.
     .target(name: "CSoftwareKernels"),  // SoftwareDPU
     .target(name: "CSimulatedKernels"),  // SimulatedDPU
+    .target(name: "CVisionKernels"),  // Vision
     .target(name: "CXRT", path: "CXRT"),  // XRTDPU
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),  // Vision
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),  // Vision
@@ -78,6 +79,7 @@ let package = Package(
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSimulatedKernels", uses: ["Tensors", "TestSupport"]),
+    tests(of: "CVisionKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
     tests(of: "Devices", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
     tests(
