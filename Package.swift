@@ -40,7 +40,7 @@ let package = Package(
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
     module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
     module("XRTDPU", uses: ["XModel", "Devices", "CXRT"]),
-    module("Vision", uses: ["Tensors", "CTurboJPEG", "CSPNG", "CZlib"]),
+    module("Vision", uses: ["Tensors", "CVisionKernels", "CTurboJPEG", "CSPNG", "CZlib"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
     module("Boards"),
     module(
@@ -75,7 +75,7 @@ let package = Package(
       of: "XRTDPU",
       uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport", "SchedulerTestSupport"]),
     tests(of: "Tensors", uses: ["TestSupport"]),
-    tests(of: "Vision", uses: ["Tensors", "TestSupport"]),
+    tests(of: "Vision", uses: ["Tensors", "TestSupport", "CAllocationCounter"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSimulatedKernels", uses: ["Tensors", "TestSupport"]),

@@ -40,7 +40,7 @@ package struct FloatInput: Sendable {
     guard case .array(let array) = input else { preconditionFailure("only arrays have frames here") }
     precondition((0..<count).contains(frame) && buffer.count == frameShape.elementCount, "no such frame")
     let range = frame * buffer.count..<(frame + 1) * buffer.count
-    _ = buffer.update(fromContentsOf: array.floats(range))
+    array.convert(range, to: buffer)
     var report = ConversionReport()
     for value in buffer {
       if value.isNaN { report.notANumber += 1 } else if value.isInfinite { report.infinite += 1 }

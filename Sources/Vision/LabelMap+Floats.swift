@@ -8,16 +8,12 @@ extension LabelMap {
   ///   - shape: `[h, w, c]` or `[1, h, w, c]`.
   /// - Throws: `mismatch` where the shape is no map of 1 to 256 classes.
   package init(argmaxOf scores: UnsafeBufferPointer<Float>, shape: Shape) throws(VisionError) {
-    let extents = shape.rank == 4 && shape[0] == 1 ? Array(shape.dimensions.dropFirst()) : shape.dimensions
-    guard extents.count == 3, shape.elementCount > 0, (1...256).contains(extents[2]) else {
-      throw VisionError(.mismatch, "an output of shape \(shape) is no label map, expected [h, w, 1 to 256 classes]")
-    }
+    let (height, width, classes) = try LabelMap.extents(of: shape)
     precondition(scores.count == shape.elementCount, "\(scores.count) scores for shape \(shape)")
-    let classes = extents[2]
-    let labels = (0..<extents[0] * extents[1]).map { pixel in
+    let labels = (0..<height * width).map { pixel in
       UInt8(truncatingIfNeeded: UnsafeBufferPointer(rebasing: scores[pixel * classes..<(pixel + 1) * classes]).greatest)
     }
-    self.init(width: extents[1], height: extents[0], labels: labels)
+    self.init(width: width, height: height, labels: labels)
   }
 }
 

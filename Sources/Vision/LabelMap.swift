@@ -3,13 +3,13 @@ package import Tensors
 /// The class of every pixel.
 package struct LabelMap: Equatable, Sendable {
   /// Pixels in a row.
-  package let width: Int
+  package private(set) var width: Int
   /// Rows.
-  package let height: Int
+  package private(set) var height: Int
   /// The labels.
   ///
   /// - Shape: `[height, width]` UInt8.
-  package let labels: [UInt8]
+  package private(set) var labels: [UInt8]
 
   /// Makes a map of given labels.
   ///
@@ -31,17 +31,28 @@ package struct LabelMap: Equatable, Sendable {
   ///   - shape: `[h, w, c]` or `[1, h, w, c]`.
   /// - Throws: `mismatch` where the shape is no map of 1 to 256 classes.
   package init(argmaxOf logits: UnsafeBufferPointer<Int8>, shape: Shape) throws(VisionError) {
-    let extents = shape.rank == 4 && shape[0] == 1 ? Array(shape.dimensions.dropFirst()) : shape.dimensions
-    guard extents.count == 3, shape.elementCount > 0, (1...256).contains(extents[2]) else {
+    self.init(width: 1, height: 1, labels: [0])
+    try takeArgmax(of: logits, shape: shape)
+  }
+
+  /// The same in the memory of this map, which allocates none where it has as many pixels already.
+  ///
+  /// - Throws: `mismatch` where the shape is no map of 1 to 256 classes; the map is then as it was.
+  package mutating func takeArgmax(of logits: UnsafeBufferPointer<Int8>, shape: Shape) throws(VisionError) {
+    let (height, width, classes) = try LabelMap.extents(of: shape)
+    precondition(logits.count == shape.elementCount, "\(logits.count) logits for shape \(shape)")
+    if labels.count != width * height { labels = [UInt8](repeating: 0, count: width * height) }
+    (self.width, self.height) = (width, height)
+    labels.withUnsafeMutableBufferPointer { ConversionKernels.best.argmax(logits, classes: classes, into: $0) }
+  }
+
+  /// The extents of an output that is a map of classes.
+  static func extents(of shape: Shape) throws(VisionError) -> (height: Int, width: Int, classes: Int) {
+    guard shape.rank == 3 || shape.rank == 4 && shape[0] == 1, shape.elementCount > 0, (1...256).contains(shape[-1])
+    else {
       throw VisionError(.mismatch, "an output of shape \(shape) is no label map, expected [h, w, 1 to 256 classes]")
     }
-    precondition(logits.count == shape.elementCount, "\(logits.count) logits for shape \(shape)")
-    let (height, width, classes) = (extents[0], extents[1], extents[2])
-    let labels = [UInt8](unsafeUninitializedCapacity: width * height) { target, count in
-      LabelMap.argmax(logits, classes: classes, into: target)
-      count = width * height
-    }
-    self.init(width: width, height: height, labels: labels)
+    return (shape[-3], shape[-2], shape[-1])
   }
 
   /// The map in another size; each pixel takes the nearest label, none is invented.
@@ -57,27 +68,5 @@ package struct LabelMap: Equatable, Sendable {
     var counts = [Int](repeating: 0, count: 256)
     for label in labels { counts[Int(label)] += 1 }
     return Array(counts.prefix(classCount)) + Array(repeating: 0, count: max(0, classCount - 256))
-  }
-
-  /// The loops over few classes are written so that the compiler keeps everything in registers.
-  private static func argmax(
-    _ logits: UnsafeBufferPointer<Int8>, classes: Int, into target: UnsafeMutableBufferPointer<UInt8>
-  ) {
-    let pixels = logits.count / classes
-    if classes == 2 {
-      for pixel in 0..<pixels { target[pixel] = logits[2 * pixel + 1] > logits[2 * pixel] ? 1 : 0 }
-      return
-    }
-    for pixel in 0..<pixels {
-      let start = pixel * classes
-      var best = logits[start]
-      var label = 0
-      for index in 1..<max(1, classes) {
-        let value = logits[start + index]
-        label = value > best ? index : label
-        best = max(best, value)
-      }
-      target[pixel] = UInt8(truncatingIfNeeded: label)
-    }
   }
 }

@@ -70,13 +70,37 @@ package struct NumpyArray: Equatable, Sendable {
   ///
   /// - Precondition: The range lies within the array.
   package func floats(_ range: Range<Int>) -> [Float] {
-    precondition(range.lowerBound >= 0 && range.upperBound <= shape.elementCount, "elements \(range) of \(shape)")
-    return bytes.withUnsafeBytes { all in
-      let part = UnsafeRawBufferPointer(
-        rebasing: all[range.lowerBound * element.byteCount..<range.upperBound * element.byteCount])
-      return [Float](unsafeUninitializedCapacity: range.count) { target, count in
-        element.convert(part, to: target)
-        count = range.count
+    [Float](unsafeUninitializedCapacity: range.count) { target, count in
+      convert(range, to: UnsafeMutableBufferPointer(rebasing: target[..<range.count]))
+      count = range.count
+    }
+  }
+
+  /// The same into memory of the caller's.
+  ///
+  /// - Precondition: The range lies within the array, and the memory is as long.
+  func convert(_ range: Range<Int>, to target: UnsafeMutableBufferPointer<Float>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= shape.elementCount && target.count == range.count,
+      "elements \(range) of \(shape) for \(target.count)")
+    bytes.withUnsafeBytes { all in
+      element.convert(
+        UnsafeRawBufferPointer(
+          rebasing: all[range.lowerBound * element.byteCount..<range.upperBound * element.byteCount]), to: target)
+    }
+  }
+
+  /// The numbers that the elements of an int8 array stand for.
+  ///
+  /// - Precondition: The elements are int8.
+  package func dequantized(by fixPoint: FixPoint) -> [Float] {
+    precondition(element == .int8, "elements of \(element.rawValue) have no fix point")
+    return bytes.withUnsafeBytes { bytes in
+      [Float](unsafeUninitializedCapacity: bytes.count) { target, count in
+        ConversionKernels.best.dequantize(
+          bytes.assumingMemoryBound(to: Int8.self), step: fixPoint.step,
+          into: UnsafeMutableBufferPointer(rebasing: target[..<bytes.count]))
+        count = bytes.count
       }
     }
   }
@@ -99,7 +123,7 @@ extension NumpyArray.Element {
     case .int64: load(Int64.self, source, target) { Float($0) }
     case .uint64: load(UInt64.self, source, target) { Float($0) }
     case .float16: load(UInt16.self, source, target) { Float(halfBits: $0) }
-    case .float32: load(Float.self, source, target) { $0 }
+    case .float32: UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
     case .float64: load(Double.self, source, target) { Float($0) }
     }
   }

@@ -17,12 +17,11 @@ extension Picture {
         samples, width: width, height: height, channels: channels, newWidth: newWidth, newHeight: newHeight)
     case .bilinear:
       let resizer = BilinearResizer(
-        sourceWidth: width, sourceHeight: height, targetWidth: newWidth, targetHeight: newHeight, channels: channels)
+        .init(
+          sourceWidth: width, sourceHeight: height, targetWidth: newWidth, targetHeight: newHeight, channels: channels))
       resized = samples.withUnsafeBufferPointer { source in
         [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
-          resizer.resize(source) { y, row in
-            for index in 0..<row.count { target[y * row.count + index] = row[index] }
-          }
+          resizer.resize(source, into: UnsafeMutableBufferPointer(rebasing: target[..<count]))
           initialized = count
         }
       }
@@ -56,30 +55,41 @@ enum Samples {
     }
   }
 
-  /// Weighs the four nearest pixels in single precision: along x, then along y, each as `a + (b - a) * fraction`.
-  static func resizedBilinear(
-    _ source: [Float], width: Int, height: Int, channels: Int, newWidth: Int, newHeight: Int
-  ) -> [Float] {
-    let columns = LinearTaps(source: width, target: newWidth)
-    let rows = LinearTaps(source: height, target: newHeight)
-    return source.withUnsafeBufferPointer { source in
-      [Float](unsafeUninitializedCapacity: newWidth * newHeight * channels) { target, count in
-        var to = 0
-        for y in 0..<newHeight {
-          let (upper, lower, down) = (rows.first[y] * width, rows.second[y] * width, rows.fraction[y])
-          for x in 0..<newWidth {
-            let (left, right, across) = (columns.first[x], columns.second[x], columns.fraction[x])
-            for channel in 0..<channels {
-              let topLeft = source[(upper + left) * channels + channel]
-              let bottomLeft = source[(lower + left) * channels + channel]
-              let top = topLeft + (source[(upper + right) * channels + channel] - topLeft) * across
-              let bottom = bottomLeft + (source[(lower + right) * channels + channel] - bottomLeft) * across
-              target[to] = top + (bottom - top) * down
-              to += 1
-            }
-          }
+  /// Takes the nearest pixel, into memory of the caller's.
+  static func resizeNearest(
+    _ source: UnsafeBufferPointer<Float>, width: Int, height: Int, channels: Int, columns: [Int], newHeight: Int,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    var to = 0
+    for y in 0..<newHeight {
+      let line = LinearTaps.nearest(to: y, source: height, target: newHeight) * width
+      for x in columns {
+        for channel in 0..<channels {
+          target[to] = source[(line + x) * channels + channel]
+          to += 1
         }
-        count = to
+      }
+    }
+  }
+
+  /// Weighs the four nearest pixels in single precision: along x, then along y, each as `a + (b - a) * fraction`.
+  static func resizeBilinear(
+    _ source: UnsafeBufferPointer<Float>, width: Int, channels: Int, columns: LinearTaps, rows: LinearTaps,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    var to = 0
+    for y in rows.first.indices {
+      let (upper, lower, down) = (rows.first[y] * width, rows.second[y] * width, rows.fraction[y])
+      for x in columns.first.indices {
+        let (left, right, across) = (columns.first[x], columns.second[x], columns.fraction[x])
+        for channel in 0..<channels {
+          let topLeft = source[(upper + left) * channels + channel]
+          let bottomLeft = source[(lower + left) * channels + channel]
+          let top = topLeft + (source[(upper + right) * channels + channel] - topLeft) * across
+          let bottom = bottomLeft + (source[(lower + right) * channels + channel] - bottomLeft) * across
+          target[to] = top + (bottom - top) * down
+          to += 1
+        }
       }
     }
   }

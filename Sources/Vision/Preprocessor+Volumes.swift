@@ -28,6 +28,11 @@ extension Preprocessor {
         .mismatch,
         "gives slices of shape \(shape), the model takes \(frameShape), and card \"\(card.name)\" has no `resize`")
     }
-    return try fill(buffer, fromMeasured: values, shape: shape)
+    return values.withUnsafeBufferPointer { values in
+      scratch.withScratch { (scratch: FrameScratch) -> ConversionReport in
+        fill(
+          buffer, fromMeasured: values, width: shape[1], height: shape[0], channels: shape[2], scratch)
+      }
+    }
   }
 }

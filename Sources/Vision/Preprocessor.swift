@@ -17,6 +17,10 @@ package struct Preprocessor: Sendable {
   package let card: ModelCard?
   /// The table for 8-bit samples where it is the same for all frames.
   let fixedTable: ByteTable?
+  /// The maps of measured values where they are the same for all frames.
+  let fixedMaps: [AffineMap]?
+  /// Memory that is used again from frame to frame.
+  let scratch = FrameScratchPool()
 
   /// Plans the preprocessing of a model's input.
   ///
@@ -35,6 +39,7 @@ package struct Preprocessor: Sendable {
     self.rounding = rounding
     guard let card else {
       fixedTable = nil
+      fixedMaps = nil
       return
     }
     guard frameShape.rank == 3, frameShape.elementCount > 0 else {
@@ -60,6 +65,7 @@ package struct Preprocessor: Sendable {
     fixedTable = card.byteMaps(channels: channels).map {
       ByteTable(maps: $0, fixPoint: fixPoint, rounding: rounding)
     }
+    fixedMaps = card.values.fixedMaps(channels: channels)
   }
 
   /// Elements of one frame: what a buffer must hold.
@@ -74,9 +80,12 @@ package struct Preprocessor: Sendable {
   package func fill(
     _ buffer: UnsafeMutableBufferPointer<Int8>, from picture: Picture
   ) throws(VisionError) -> ConversionReport {
-    let source = ByteFrame(
-      samples: picture.samples, width: picture.width, height: picture.height, channels: picture.channels)
-    return try fill(buffer, from: source, called: "picture")
+    let report = picture.samples.withUnsafeBufferPointer { samples in
+      let source = ByteFrame(
+        samples: samples, width: picture.width, height: picture.height, channels: picture.channels)
+      return Result { () throws(VisionError) in try fill(buffer, from: source, called: "picture") }
+    }
+    return try report.get()
   }
 
   /// Fills a frame from a frame of 8-bit samples.
@@ -92,24 +101,30 @@ package struct Preprocessor: Sendable {
           + " how it becomes the input \(frameShape): write a card, or give an int8 or float array of that shape")
     }
     let (height, width, channels) = (frameShape[0], frameShape[1], frameShape[2])
-    guard let (source, order) = source.arranged(for: card.colors, channels: channels) else {
-      throw VisionError(
-        .mismatch,
-        "is a \(kind) of \(source.channels) channels, the model takes \(channels) (colors \"\(card.colors.rawValue)\"):"
-          + " give an array of shape \(frameShape)")
+    return try scratch.withScratch { (scratch: FrameScratch) throws(VisionError) -> ConversionReport in
+      guard let (source, order) = source.arranged(for: card.colors, channels: channels, scratch) else {
+        throw VisionError(
+          .mismatch,
+          "is a \(kind) of \(source.channels) channels, the model takes \(channels) (colors"
+            + " \"\(card.colors.rawValue)\"): give an array of shape \(frameShape)")
+      }
+      if card.resize == nil, source.width != width || source.height != height {
+        throw VisionError(
+          .mismatch,
+          "is a \(kind) of \(source.width) wide x \(source.height) high, the model takes \(width) wide x \(height)"
+            + " high, and card \"\(card.name)\" has no `resize`")
+      }
+      func write(_ table: ByteTable) -> ConversionReport {
+        source.write(
+          to: buffer, width: width, height: height, method: card.resize?.method ?? .nearest, order: order,
+          table: table, scratch)
+      }
+      if let fixedTable { return write(fixedTable) }
+      card.setMaps(of: source, scratch)
+      scratch.table.set(
+        scratch.maps, channels: channels, isReversed: order == .reversed, fixPoint: fixPoint, rounding: rounding)
+      return write(scratch.table)
     }
-    if card.resize == nil, source.width != width || source.height != height {
-      throw VisionError(
-        .mismatch,
-        "is a \(kind) of \(source.width) wide x \(source.height) high, the model takes \(width) wide x \(height) high,"
-          + " and card \"\(card.name)\" has no `resize`")
-    }
-    let table =
-      fixedTable
-      ?? ByteTable(
-        maps: card.maps(of: source), fixPoint: fixPoint, rounding: rounding, order: order)
-    return source.write(
-      to: buffer, width: width, height: height, method: card.resize?.method ?? .nearest, order: order, table: table)
   }
 }
 
@@ -121,30 +136,31 @@ extension ModelCard {
     return values.fixedMaps(channels: channels)
   }
 
-  /// The maps of a frame of 8-bit samples, one per channel of the frame.
-  func maps(of frame: ByteFrame) -> [AffineMap] {
+  /// Finds the maps of a frame of 8-bit samples, one per channel of the frame, or one for all of them.
+  func setMaps(of frame: ByteFrame, _ scratch: FrameScratch) {
     guard case .percentile(let low, let high, let scope) = values else {
       preconditionFailure("only percentiles depend on the frame")
     }
-    let histograms = frame.histograms()
-    func map(_ counts: [Int]) -> AffineMap {
-      let total = counts.reduce(0, +)
-      let kept = ValueMapping.keptRange(count: total, low: low, high: high)
-      func value(at position: Int) -> Double {
-        var below = 0
-        for (value, count) in counts.enumerated() {
-          below += count
-          if below > position { return Double(value) }
-        }
-        return 255
-      }
-      return .window(low: value(at: kept.lowerBound), high: value(at: kept.upperBound))
+    let histograms = frame.histograms(scratch)
+    let groups = scope == .frame ? 1 : frame.channels
+    scratch.maps.removeAll(keepingCapacity: true)
+    for group in 0..<groups {
+      let channels = scope == .frame ? 0..<frame.channels : group..<group + 1
+      let kept = ValueMapping.keptRange(count: frame.width * frame.height * channels.count, low: low, high: high)
+      let lowest = Self.value(at: kept.lowerBound, channels, histograms)
+      let highest = Self.value(at: kept.upperBound, channels, histograms)
+      scratch.maps.append(.window(low: lowest, high: highest))
     }
-    switch scope {
-    case .channel: return histograms.map(map)
-    case .frame:
-      let all = (0..<256).map { value in histograms.reduce(0) { $0 + $1[value] } }
-      return Array(repeating: map(all), count: frame.channels)
+  }
+
+  /// The value at a position of the sorted samples of some channels.
+  private static func value(at position: Int, _ channels: Range<Int>, _ histograms: UnsafeBufferPointer<Int>) -> Double
+  {
+    var below = 0
+    for value in 0..<256 {
+      for channel in channels { below += histograms[channel * 256 + value] }
+      if below > position { return Double(value) }
     }
+    return 255
   }
 }

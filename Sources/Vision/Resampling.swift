@@ -42,6 +42,11 @@ struct LinearTaps {
 
   /// The source position nearest to each target position: `floor((t + 1/2) * source / target)`.
   static func nearest(source: Int, target: Int) -> [Int] {
-    (0..<target).map { min(source - 1, (2 * $0 + 1) * source / (2 * target)) }
+    (0..<target).map { nearest(to: $0, source: source, target: target) }
+  }
+
+  /// The source position nearest to one target position.
+  static func nearest(to index: Int, source: Int, target: Int) -> Int {
+    min(source - 1, (2 * index + 1) * source / (2 * target))
   }
 }

@@ -127,8 +127,8 @@ struct EvaluationPass {
       guard case .tensors(let tensors) = try run(item, files, frame) else {
         preconditionFailure("the model was opened for its tensors")
       }
-      var values = tensors[0].array.floats
-      if let fixPoint = port.fixPoint, port.elementType == .int8 { values = values.map { $0 * fixPoint.step } }
+      let array = tensors[0].array
+      let values = port.fixPoint.flatMap { array.element == .int8 ? array.dequantized(by: $0) : nil } ?? array.floats
       errors.add(truth: target.floats(frame * size..<(frame + 1) * size), prediction: values)
     }
     numbers.append(errors)
