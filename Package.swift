@@ -50,7 +50,8 @@ let package = Package(
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),
     .executableTarget(
-      name: "bench", dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Inference"],
+      name: "bench",
+      dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Inference", "Vision"],
       swiftSettings: swift),
     .executableTarget(
       name: "make-sample-model", dependencies: ["Tensors", "XModel", "SimulatedDPU"], swiftSettings: swift),

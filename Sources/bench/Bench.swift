@@ -14,6 +14,8 @@ enum Bench {
       switch options.mode {
       case .handoff: try HandoffBench(isJSON: options.isJSON).report()
       case .paced: try PacedBench(isJSON: options.isJSON, duration: options.duration).report()
+      case .conversions where options.isDriven: try DrivenHostWork().serve()
+      case .conversions: try ConversionBench(isJSON: options.isJSON).report()
       case nil where options.isDriven: try DrivenMode(options).serve()
       case nil: try NetworkBench(options).report()
       }

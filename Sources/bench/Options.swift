@@ -6,6 +6,8 @@ package struct Options {
     case handoff
     /// What is lost around jobs of a known time.
     case paced
+    /// How long the conversions of frames take.
+    case conversions
   }
 
   /// What is measured, `nil` for networks.
@@ -39,10 +41,12 @@ package struct Options {
            bench --driven [--device KIND] [--threads N] [--isa NAME] [--seed N] MODEL
            bench handoff [--json]
            bench paced [--json] [--seconds S]
+           bench conversions [--json | --driven]
 
     Measures the software or the simulated DPU on the DPU subgraphs of compiled models, one frame at a time. With handoff,
     what an empty job costs in the scheduler, beside a bare round trip between two threads; with paced, what two workers
-    reach over a core whose jobs take a known time.
+    reach over a core whose jobs take a known time; with conversions, what the host does for a frame, beside copies of as
+    many bytes.
 
       --device KIND software (default) or simulated
       --json        prints one JSON document (schema \(NetworkBench.schema))
@@ -53,7 +57,8 @@ package struct Options {
       --isa NAME    \(DeviceKind.software.instructionSets.joined(separator: ", ")) (default \
     \(DeviceKind.software.bestInstructionSet))
       --seed N      seed of the input (default 20250001)
-      --driven      reads `run COUNT` and `output INDEX PATH` from standard input and answers each with a line of JSON
+      --driven      reads `run COUNT` and `output INDEX PATH`, or `run NETWORK COUNT` with conversions, from standard
+                    input and answers each with a line of JSON
     """
 
   /// Reads the arguments behind the program's name.
