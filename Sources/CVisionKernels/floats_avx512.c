@@ -1,5 +1,7 @@
 // Between floats and int8 with AVX-512.
 #if defined(__x86_64__)
+#include <math.h>
+
 #include "avx512.h"
 
 #pragma clang attribute push(__attribute__((target(DPUV_AVX512_TARGET))), apply_to = function)
@@ -70,76 +72,162 @@ void dpuv_quantize_avx512(const float *in, int8_t *out, size_t count, float scal
   quantize_counting(in + i, out + i, count - i, doubling, losses);
 }
 
-// Maps of consecutive elements, doubled; long enough for a block to begin at any channel.
+// What a map does, as far as the kernels tell it apart.
+typedef enum {
+  OPEN,     // no clamping: what is not finite leaves the range of itself
+  CLAMPED,  // to numbers within int8: only what is not finite is lost
+  GENERAL
+} clamping;
+
+// The maps, doubled, for vectors that begin at each channel.
 typedef struct {
-  _Alignas(64) float factor[DPUV_MOST_CHANNELS + 64], offset[DPUV_MOST_CHANNELS + 64];
-  _Alignas(64) float lowest[DPUV_MOST_CHANNELS + 64], highest[DPUV_MOST_CHANNELS + 64];
+  _Alignas(64) float factor[DPUV_MOST_CHANNELS][16], offset[DPUV_MOST_CHANNELS][16];
+  _Alignas(64) float lowest[DPUV_MOST_CHANNELS][16], highest[DPUV_MOST_CHANNELS][16];
+  _Alignas(64) int8_t least[DPUV_MOST_CHANNELS][64], most[DPUV_MOST_CHANNELS][64];  // results of a block, if clamped
+  size_t next[DPUV_MOST_CHANNELS];  // the channel 16 elements later
+  size_t channels;
+  clamping kind;
 } pattern;
 
-// The maps of 16 elements.
+static void make_pattern(pattern *p, const dpuv_affine *maps, size_t channels) {
+  bool is_open = true, is_clamped = true;
+  for (size_t first = 0; first < channels; first++) {
+    for (size_t i = 0, c = first; i < 64; i++, c = c + 1 < channels ? c + 1 : 0) {
+      if (i < 16) {
+        p->factor[first][i] = 2 * maps[c].factor;
+        p->offset[first][i] = 2 * maps[c].offset;
+        p->lowest[first][i] = 2 * maps[c].lowest;
+        p->highest[first][i] = 2 * maps[c].highest;
+      }
+      p->least[first][i] = rounded_end(maps[c].lowest);
+      p->most[first][i] = rounded_end(maps[c].highest);
+    }
+    p->next[first] = (first + 16) % channels;
+    is_open = is_open && maps[first].lowest == -INFINITY && maps[first].highest == INFINITY;
+    is_clamped = is_clamped && maps[first].lowest >= -128.5f && maps[first].highest < 127.5f;
+  }
+  p->channels = channels;
+  p->kind = is_open ? OPEN : is_clamped ? CLAMPED : GENERAL;
+}
+
+// Of 16 elements, to stay in registers.
 typedef struct {
-  __m512 factor, offset, lowest, highest;
-} maps_of_16;
+  __m512 factor, offset;
+} lines;
 
-INLINE maps_of_16 load_maps(const pattern *maps, size_t at) {
-  return (maps_of_16){_mm512_loadu_ps(maps->factor + at), _mm512_loadu_ps(maps->offset + at),
-                      _mm512_loadu_ps(maps->lowest + at), _mm512_loadu_ps(maps->highest + at)};
+INLINE lines load_lines(const pattern *p, size_t channel) {
+  return (lines){_mm512_load_ps(p->factor[channel]), _mm512_load_ps(p->offset[channel])};
 }
 
-INLINE __m512 map_16(__m512 value, maps_of_16 maps) {
-  __m512 result = _mm512_add_ps(_mm512_mul_ps(value, maps.factor), maps.offset);
-  // Of two operands one of which is NaN the second counts: NaN stays.
-  return _mm512_max_ps(maps.lowest, _mm512_min_ps(maps.highest, result));
+INLINE __m512 map_16(__m512 value, lines l) { return _mm512_add_ps(_mm512_mul_ps(value, l.factor), l.offset); }
+
+// Of two operands one of which is NaN the second counts: NaN stays.
+INLINE __m512 clamp_16(__m512 mapped, const pattern *p, size_t channel) {
+  return _mm512_max_ps(_mm512_load_ps(p->lowest[channel]), _mm512_min_ps(_mm512_load_ps(p->highest[channel]), mapped));
 }
 
-static __attribute__((noinline)) void mapped_counting(const float *in, int8_t *out, size_t count, const pattern *maps,
-                                                      size_t at, dpuv_losses *losses) {
+static __attribute__((noinline)) void mapped_counting(const float *in, int8_t *out, size_t count, const pattern *p,
+                                                      size_t channel, dpuv_losses *losses) {
   dpuv_losses found = {0};
-  for (size_t i = 0; i < count; i += 16) {
+  for (size_t i = 0; i < count; i += 16, channel = p->next[channel]) {
     __mmask16 valid = first_of_16(count - i);
     __m512 value = _mm512_maskz_loadu_ps(valid, in + i);
-    store_counting(value, map_16(value, load_maps(maps, at + i)), valid, out + i, &found);
+    store_counting(value, clamp_16(map_16(value, load_lines(p, channel)), p, channel), valid, out + i, &found);
   }
   add_losses(losses, &found);
 }
 
-// Whole blocks; `is_constant` says that every vector has the same maps, which then stay in registers.
-INLINE size_t mapped_blocks(const float *in, int8_t *out, size_t count, size_t channels, const pattern *maps,
-                            const bool is_constant, size_t *at, dpuv_losses *losses) {
-  const maps_of_16 constant = load_maps(maps, 0);
-  size_t i = 0, step = 64 % channels;
+// Writes 64 results and clamps them then, or says that something was not finite, or far out, and writes none.
+INLINE bool store_clamped(const __m512 *doubled, const pattern *p, size_t channel, int8_t *out) {
+  __m512i low = _mm512_packs_epi32(_mm512_cvt_roundps_epi32(doubled[0], DOWN), _mm512_cvt_roundps_epi32(doubled[1], DOWN));
+  __m512i high = _mm512_packs_epi32(_mm512_cvt_roundps_epi32(doubled[2], DOWN), _mm512_cvt_roundps_epi32(doubled[3], DOWN));
+  // What can't be converted is the lowest integer.
+  if (_mm512_cmpeq_epi16_mask(_mm512_min_epi16(low, high), _mm512_set1_epi16(INT16_MIN))) return false;
+  const __m512i one = _mm512_set1_epi16(1);
+  low = _mm512_srai_epi16(_mm512_adds_epi16(low, one), 1);
+  high = _mm512_srai_epi16(_mm512_adds_epi16(high, one), 1);
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i bytes = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high));
+  bytes = _mm512_min_epi8(bytes, _mm512_load_si512(p->most[channel]));
+  _mm512_storeu_si512(out, _mm512_max_epi8(bytes, _mm512_load_si512(p->least[channel])));
+  return true;
+}
+
+INLINE bool store_finite(const __m512 *value, const __m512 *doubled, int8_t *out) {
+  // Nothing times 0 but what is not finite differs from 0: NaN stays in the sum.
+  const __m512 zero = _mm512_setzero_ps();
+  __m512 sum = _mm512_fmadd_ps(value[0], zero, _mm512_mul_ps(value[1], zero));
+  sum = _mm512_add_ps(sum, _mm512_fmadd_ps(value[2], zero, _mm512_mul_ps(value[3], zero)));
+  if (_mm512_cmp_ps_mask(sum, sum, _CMP_UNORD_Q)) return false;
+  return store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out);
+}
+
+// One block; says whether it was written.
+INLINE bool mapped_block(const float *in, int8_t *out, const pattern *p, const clamping kind, const lines *l,
+                         const size_t *channels) {
+  __m512 value[4], doubled[4];
+  for (int k = 0; k < 4; k++) {
+    value[k] = _mm512_loadu_ps(in + 16 * k);
+    doubled[k] = map_16(value[k], l[k]);
+    if (kind == GENERAL) doubled[k] = clamp_16(doubled[k], p, channels[k]);
+  }
+  switch (kind) {
+    case OPEN: return store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out);
+    case CLAMPED: return store_clamped(doubled, p, channels[0], out);
+    case GENERAL: return store_finite(value, doubled, out);
+  }
+}
+
+// Whole blocks; `is_constant` says that every vector begins at channel 0.
+INLINE size_t mapped_blocks(const float *in, int8_t *out, size_t count, const pattern *p, const clamping kind,
+                            const bool is_constant, size_t *channel, dpuv_losses *losses) {
+  size_t i = 0;
   for (; count - i >= 64; i += 64) {
-    __m512 value[4], doubled[4];
-    for (int k = 0; k < 4; k++) {
-      value[k] = _mm512_loadu_ps(in + i + 16 * k);
-      doubled[k] = map_16(value[k], is_constant ? constant : load_maps(maps, *at + 16 * (size_t)k));
+    lines l[4];
+    size_t channels[4];
+    for (size_t k = 0; k < 4; k++) {
+      channels[k] = is_constant ? 0 : *channel;
+      l[k] = load_lines(p, channels[k]);
+      if (!is_constant) *channel = p->next[*channel];
     }
-    // Nothing times 0 but what is not finite differs from 0: NaN stays in the sum.
-    const __m512 zero = _mm512_setzero_ps();
-    __m512 sum = _mm512_fmadd_ps(value[0], zero, _mm512_mul_ps(value[1], zero));
-    sum = _mm512_add_ps(sum, _mm512_fmadd_ps(value[2], zero, _mm512_mul_ps(value[3], zero)));
-    bool is_finite = _mm512_cmp_ps_mask(sum, sum, _CMP_UNORD_Q) == 0;
-    if (!is_finite || !store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out + i)) {
-      mapped_counting(in + i, out + i, 64, maps, *at, losses);
+    if (!mapped_block(in + i, out + i, p, kind, l, channels)) {
+      mapped_counting(in + i, out + i, 64, p, channels[0], losses);
     }
-    *at = *at + step < channels ? *at + step : *at + step - channels;
   }
   return i;
 }
 
+// The same for three channels, whose maps stay in registers: 16 elements later the channel is one further.
+INLINE size_t mapped_blocks_of_3(const float *in, int8_t *out, size_t count, const pattern *p, const clamping kind,
+                                 size_t *channel, dpuv_losses *losses) {
+  const lines kept[3] = {load_lines(p, 0), load_lines(p, 1), load_lines(p, 2)};
+  size_t i = 0;
+  while (count - i >= 64) {
+    for (size_t phase = 0; phase < 3 && count - i >= 64; phase++, i += 64) {
+      const size_t channels[4] = {phase, (phase + 1) % 3, (phase + 2) % 3, phase};
+      const lines l[4] = {kept[channels[0]], kept[channels[1]], kept[channels[2]], kept[channels[3]]};
+      if (!mapped_block(in + i, out + i, p, kind, l, channels)) {
+        mapped_counting(in + i, out + i, 64, p, phase, losses);
+      }
+      *channel = (phase + 1) % 3;
+    }
+  }
+  return i;
+}
+
+#define MAPPED_BLOCKS(KIND)                                                                                           \
+  (16 % channels == 0 ? mapped_blocks(in, out, count, &p, KIND, true, &channel, losses)                               \
+   : channels == 3    ? mapped_blocks_of_3(in, out, count, &p, KIND, &channel, losses)                                \
+                      : mapped_blocks(in, out, count, &p, KIND, false, &channel, losses))
+
 void dpuv_quantize_mapped_avx512(const float *in, int8_t *out, size_t count, size_t channels, const dpuv_affine *maps,
                                  dpuv_losses *losses) {
-  pattern doubled;
-  for (size_t i = 0, c = 0; i < channels + 64; i++, c = c + 1 < channels ? c + 1 : 0) {
-    doubled.factor[i] = 2 * maps[c].factor;
-    doubled.offset[i] = 2 * maps[c].offset;
-    doubled.lowest[i] = 2 * maps[c].lowest;
-    doubled.highest[i] = 2 * maps[c].highest;
-  }
-  size_t at = 0;
-  size_t done = 16 % channels == 0 ? mapped_blocks(in, out, count, channels, &doubled, true, &at, losses)
-                                   : mapped_blocks(in, out, count, channels, &doubled, false, &at, losses);
-  mapped_counting(in + done, out + done, count - done, &doubled, at, losses);
+  pattern p;
+  make_pattern(&p, maps, channels);
+  size_t channel = 0, done = p.kind == OPEN      ? MAPPED_BLOCKS(OPEN)
+                             : p.kind == CLAMPED ? MAPPED_BLOCKS(CLAMPED)
+                                                 : MAPPED_BLOCKS(GENERAL);
+  mapped_counting(in + done, out + done, count - done, &p, channel, losses);
 }
 
 void dpuv_dequantize_avx512(const int8_t *in, float *out, size_t count, float step) {

@@ -39,6 +39,12 @@ INLINE float apply(const dpuv_affine *map, float value) {
   return result > map->lowest ? result : map->lowest;
 }
 
+/// An end of a map's range as a result, saturated.
+INLINE int8_t rounded_end(float scaled) {
+  dpuv_losses unused = {0};
+  return quantize_scaled(scaled, scaled, &unused);
+}
+
 INLINE int8_t apply_line(const dpuv_byte_line *line, uint8_t sample) {
   float result = (float)sample * line->factor + line->offset;
   // Beyond these every result is clamped; the conversion stays defined.
