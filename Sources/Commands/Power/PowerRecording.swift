@@ -68,11 +68,15 @@ struct PowerRecording {
       return (nil, "not measured, the device is \(device.kind)")
     }
     let files = SystemFiles()
-    let board = (try? BoardCatalogue.find(given: nil, program: DPUProgram.path))?.board(of: files)
+    // Machines without a device tree are no board, and need not read the catalogue for each run.
+    let catalogue =
+      files.exists("/sys/firmware/devicetree/base")
+      ? try? BoardCatalogue.find(given: nil, program: DPUProgram.path) : nil
+    let board = catalogue?.board(of: files)
     let sensors = PowerSensors.find(in: files, board: board)
     guard !sensors.isEmpty else {
       if isNeeded { console.warn(PowerText.absence(sensors)) }
-      return (nil, "no sensor")
+      return (nil, "no sensor" + (sensors.problems.first.map { " (\($0))" } ?? ""))
     }
     do throws(BoardError) {
       let meter = try PowerMeter(sensors)

@@ -69,7 +69,7 @@ import Testing
 
   @Test("ends with the summary on Ctrl-C")
   func interrupted() throws {
-    let outcome = try Self.run(["--json"], signal: (SIGINT, 1.0)) { try $0.addKV260() }
+    let outcome = try Self.run(["--json"], signal: (SIGINT, 2.0)) { try $0.addKV260() }
     #expect(outcome.code == 130 && outcome.output.contains("\"schema\": \"dpu.power/1\""))
     #expect(outcome.output.contains("\"mean\": 5.1"))
   }

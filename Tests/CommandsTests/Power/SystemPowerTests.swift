@@ -101,6 +101,12 @@ struct SystemPowerTests {
     #expect(
       line.hasPrefix("power: 5.10 ") && line.contains(" W (SOM), ")
         && line.hasSuffix(" frames/J, 0.00 W above idle"))
+    let bare = try Self.run(arguments, devices: Self.processor, compatible: "xlnx,zynqmp-zcu104")
+    #expect(bare.text.contains("W (CPU package)"), "a counter of this machine is one, whatever else is missing")
+    let none = try Self.run(
+      arguments, devices: "P: /devices/none\nE: SUBSYSTEM=none\n", compatible: "xlnx,zynqmp-zcu104")
+    #expect(
+      none.text.contains("power: no sensor (12V: there is no ina226 at 0x40 in /sys/class/hwmon)"), "\(none.text)")
     let off = try Self.run(arguments + ["--no-power"], devices: Self.kv260, compatible: "xlnx,zynqmp-sk-kv260")
     #expect(off.code == 0 && off.text.contains("power: switched off") && !off.text.contains(" W ("))
   }
