@@ -42,9 +42,12 @@ struct RunPass {
       loaded, jobs, source: { groups.indices.contains($0) ? groups[$0] : nil },
       finish: { frame, slot, times in try finisher.finish(frame, slot, &times) })
     var bar = ProgressBar(total: groups.count, console)
-    defer { elapsed = .now - start }
+    defer {
+      elapsed = .now - start
+      times = pipeline.times
+    }
     do {
-      times = try pipeline.run { outcome in try handle(outcome, &bar) }
+      try pipeline.run { outcome in try handle(outcome, &bar) }
     } catch let error as VisionError where error.code == .cannotWrite {
       writingFailure = error
     }

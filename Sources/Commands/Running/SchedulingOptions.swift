@@ -16,7 +16,7 @@ struct SchedulingOptions {
   /// How many cores, `nil` for those that there are.
   let coreCount: Int?
   /// How many frames, `nil` for the usual number.
-  let inFlight: JobStream.InFlight?
+  private(set) var inFlight: JobStream.InFlight?
 
   /// Reads the options.
   ///
@@ -34,6 +34,13 @@ struct SchedulingOptions {
       }
       inFlight = .fixed(number)
     }
+  }
+
+  /// The same with buffers for more frames than usual, to try them.
+  var withRoomToTry: SchedulingOptions {
+    var options = self
+    options.inFlight = .automatic
+    return options
   }
 
   /// A model on the cores that are to run it.

@@ -97,7 +97,8 @@ import XModel
       let small = (1...6).map { "\(RunTests.pictures)/slice-0\($0).png" }
       // Files of more than 200 blocks of 512 bytes can't be written: the big label map can't.
       let outcome = try BuiltProgram.run(
-        ["run", RunTests.model, "--json", "-o", output] + small + [big] + small,
+        ["run", RunTests.model, "--json", "-o", output] + small + [big]
+          + [[String]](repeating: small, count: 20).joined(),
         launcher: ["/bin/sh", "-c", "ulimit -f 200; exec \"$0\" \"$@\""])
       #expect(outcome.code == 3)
       let lines = outcome.messages.split(separator: "\n").filter { $0.contains("error") }

@@ -71,22 +71,25 @@ final class FramePipeline<Finished: Sendable>: Sendable {
 
   /// Runs everything and hands out what comes of it, in order, on the calling thread.
   ///
-  /// - Returns: The time of each stage, without that of the device.
   /// - Throws: What the closure throws; then nothing more is begun.
-  func run(_ handle: (Outcome) throws -> Void) throws -> StageTimes {
+  func run(_ handle: (Outcome) throws -> Void) throws {
     let workerCount = progress.update { $0.readerCount }
     var threads: [OwnThread] = []
     defer {
-      // Where the caller gave up, nobody may wait for anybody.
+      // Where the caller gave up, nobody may wait for anybody: a reader may want the buffers of results that nobody takes.
       stop()
+      nextNumber.update { _ in
+        while let slot = stream.next() { slot.giveBack() }
+      }
       for thread in threads { thread.join() }
-      while let slot = stream.next() { slot.giveBack() }
     }
     for _ in 0..<workerCount { threads.append(try OwnThread { self.read() }) }
     for _ in 0..<workerCount { threads.append(try OwnThread { self.finishFrames() }) }
     while let outcome = outcomes.take() { try handle(outcome) }
-    return progress.update { $0.times }
   }
+
+  /// The time of each stage so far, complete when the run is over.
+  var times: StageTimes { progress.update { $0.times } }
 
   private func stop() {
     progress.update { $0.isStopped = true }
