@@ -96,7 +96,7 @@ let package = Package(
       of: "Commands",
       uses: [
         "Boards", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "XRTDPU", "TestSupport",
-        "dpu",
+        "CAllocationCounter", "dpu",
       ]),
   ],
   swiftLanguageModes: [.v6],

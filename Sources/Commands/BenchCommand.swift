@@ -1,14 +1,16 @@
 import Devices
 import Inference
+import SimulatedDPU
 import Vision
 import XModel
 
 /// `dpu bench`: measures a model on a device, and says what the figures are figures of.
-enum BenchCommand: Command {
-  static let table = CommandTable(
+package enum BenchCommand: Command {
+  /// What it is called and takes.
+  package static let table = CommandTable(
     name: "bench", summary: "measures how fast a model runs, alone and end to end, and where the time goes",
     operands: [
-      Operand("MODEL", "a compiled .xmodel file"),
+      Operand("MODEL", "a compiled .xmodel file; with --nerone the folder of the paper's models"),
       Operand(
         "INPUT", count: 0...Int.max, "files or folders to run end to end; without them, a made-up frame in memory"),
     ],
@@ -16,6 +18,8 @@ enum BenchCommand: Command {
       Option("output", short: "o", takes: .text("DIR"), "writes results there too; INPUT only"),
       Option("no-overlay", "writes label maps without overlays"),
       Option("tensors", "gives the model's last tensors, whatever its card says"),
+      Option("sweep", "measures one frame in flight, two and so on, with one core, two and so on, and marks the knee"),
+      Option("nerone", "prints Table I of the NERONE paper beside what is measured here and what is predicted"),
       Option("compare", takes: .text("OLD.json"), "compares with a kept report of this model on this device"),
     ] + SchedulingOptions.options + LoadedModel.optionsToMeasure,
     examples: [
@@ -23,6 +27,8 @@ enum BenchCommand: Command {
       .init("bench model.xmodel slices/ -o out --cores 2", "measures from files to written label maps"),
       .init("bench model.xmodel --json > old.json", "keeps a report"),
       .init("bench model.xmodel --compare old.json", "says whether it became faster"),
+      .init("bench model.xmodel --sweep --cores 2 --duration 1", "finds how many frames in flight are enough"),
+      .init("bench models/ --nerone", "measures ctorg, brats, prostate and bccd.xmodel of the folder"),
     ],
     notes: [
       "Phases: device-only (filled buffers, nothing converted), end-to-end (from files or memory to results), latency (one "
@@ -31,37 +37,109 @@ enum BenchCommand: Command {
       "A first Ctrl-C ends the measurement and prints what there is; a second one ends the program.",
     ])
 
-  static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
+  /// Measures.
+  package static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
     let setting = try BenchSetting(arguments, console)
-    let scheduling = try SchedulingOptions(arguments)
+    try checkThatTheyGo(together: arguments)
+    Interruption.watch()
+    if arguments.flag("nerone") { return try nerone(arguments, setting, console) }
     let compared = arguments.text("compare")
     let kept = try compared.map { try BenchComparison.read($0) }
     let inputs = InputList(arguments.operands.dropFirst())
     if let failure = inputs.failures.first { throw CommandError(.invalidInput, failure.line) }
-    let model = arguments.operands[0]
-    Interruption.watch()
-    let files = try firstFrame(of: inputs.files, model)
-    let subject = try BenchSubject(arguments, scheduling, model: model, files: files)
-    let groups = try groups(of: inputs.files, arity: files.count)
+    let path = arguments.operands[0]
+    let files = try firstFrame(of: inputs.files, path)
+    let isSweep = arguments.flag("sweep")
+    let subject = try BenchSubject(arguments, model: path, files: files, hasRoomToTry: isSweep)
     try subject.loaded.announce(console)
     let provenance = try Provenance(subject, threadCount: arguments.integer("threads"))
+    if isSweep { return try sweep(subject, provenance, setting, console) }
     if let kept, let compared { try BenchComparison.check(kept, path: compared, against: provenance) }
     let publisher = StatisticsPublisher.start(subject.statistics, console)
     defer { publisher?.stop() }
+    var power = BenchPower(of: subject.loaded.device.description, console)
+    defer { power.stop() }
+    power.measureIdle()
     let pass = BenchPass(subject: subject, setting: setting, console: console)
-    let phases = try pass.run(groups: groups, finisher: finisher(arguments, subject.loaded, inputs.files))
-    guard !phases.isEmpty else {
-      console.complain("stopped by a signal before a frame was counted")
-      return Interruption.exitCode ?? .deviceFailed
-    }
+    let phases = try pass.run(
+      groups: groups(of: inputs.files, arity: files.count),
+      finisher: finisher(arguments, subject.loaded, inputs.files), power: power)
+    guard !phases.isEmpty else { return stopped(console) }
     var report = BenchReport(
-      subject, provenance, warmUp: setting.warmUp, duration: setting.duration, phases: phases)
+      subject, provenance, warmUp: setting.warmUp, duration: setting.duration, phases: phases, power: power)
     if let kept, let compared { report.comparison = BenchComparison(kept, path: compared, with: report) }
-    switch setting.form {
-    case .json: try console.print(report.json)
-    case .markdown: try console.print(report.markdown)
-    case .text: try console.print(report.text { console.styled($0, .bold) })
+    try show(setting.form, console, report.json, report.markdown) { report.text(heading: $0) }
+    return Interruption.exitCode ?? .success
+  }
+
+  private static func checkThatTheyGo(together arguments: Arguments) throws {
+    let modes = ["sweep", "nerone"].filter(arguments.flag)
+    guard let mode = modes.first else { return }
+    let others = ["compare", "output"].filter { arguments.text($0) != nil } + modes.dropFirst()
+    if let other = others.first { throw CommandError(.usage, "bench: --\(mode) and --\(other) exclude each other") }
+    if mode == "nerone", arguments.operands.count > 1 {
+      throw CommandError(.usage, "bench: --nerone takes a folder of models and no INPUT")
     }
+    if mode == "sweep", arguments.text("in-flight") != nil {
+      throw CommandError(.usage, "bench: --sweep tries numbers of frames in flight; don't give --in-flight")
+    }
+  }
+
+  private static func show(
+    _ form: BenchSetting.Form, _ console: Console, _ json: @autoclosure () -> JSONValue,
+    _ markdown: @autoclosure () -> String, text: ((String) -> String) -> String
+  ) throws {
+    switch form {
+    case .json: try console.print(json())
+    case .markdown: try console.print(markdown())
+    case .text: try console.print(text { console.styled($0, .bold) })
+    }
+  }
+
+  private static func stopped(_ console: Console) -> ExitCode {
+    console.complain("stopped by a signal before a frame was counted")
+    return Interruption.exitCode ?? .deviceFailed
+  }
+
+  private static func sweep(
+    _ subject: BenchSubject, _ provenance: Provenance, _ setting: BenchSetting, _ console: Console
+  ) throws -> ExitCode {
+    let rows = try BenchSweep(subject: subject, setting: setting, console: console).run()
+    guard !rows.isEmpty else { return stopped(console) }
+    let report = SweepReport(
+      provenance: provenance, rateMeaning: subject.rateMeaning, frameOrigin: subject.origin, rows: rows,
+      isCutShort: Interruption.exitCode != nil)
+    try show(setting.form, console, report.json, report.markdown) { report.text(heading: $0) }
+    return Interruption.exitCode ?? .success
+  }
+
+  private static func nerone(
+    _ arguments: Arguments, _ setting: BenchSetting, _ console: Console
+  ) throws -> ExitCode {
+    let folder = arguments.operands[0]
+    var rows: [NeroneTable.Row] = []
+    var first: (BenchSubject, Provenance)?
+    for task in NeroneTable.tasks where Interruption.exitCode == nil {
+      let path = InputList.join(folder, task.file)
+      console.note("\(task.name): \(path.printable)")
+      let subject = try BenchSubject(arguments, model: path)
+      let provenance = try Provenance(subject, threadCount: arguments.integer("threads"))
+      if first == nil { try subject.loaded.announce(console) }
+      first = first ?? (subject, provenance)
+      let phases = try BenchPass(subject: subject, setting: setting, console: console).runFromMemory()
+      let megahertz = BoardFigures.zcu104.megahertz ?? 300
+      let predicted = (try? PredictedFrame(subject.loaded.model, for: "bench")).map {
+        Double(BoardFigures.zcu104.coreCount) / $0.time(atMegahertz: megahertz).seconds
+      }
+      rows.append(
+        NeroneTable.Row(
+          task: task, deviceOnly: phases.first { $0.phase == .deviceOnly },
+          endToEnd: phases.first { $0.phase == .endToEnd }, predicted: predicted, modelSHA256: provenance.modelSHA256))
+    }
+    guard let first else { return stopped(console) }
+    let table = NeroneTable(
+      rows: rows, provenance: first.1, rateMeaning: first.0.rateMeaning, isCutShort: Interruption.exitCode != nil)
+    try show(setting.form, console, table.json, table.markdown) { table.text(heading: $0) }
     return Interruption.exitCode ?? .success
   }
 

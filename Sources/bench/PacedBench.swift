@@ -5,6 +5,7 @@ import Tensors
 
 /// What is lost around jobs of a known time: two workers that convert for C µs each and one paced core of T µs.
 ///
+/// A worker hands a frame in and converts the next one meanwhile.
 /// A runtime that holds a lock over conversion and job reaches 1/(T+C) frames a second; the most that two workers can
 /// reach is 1/max(T, C/2).
 struct PacedBench {
@@ -84,23 +85,35 @@ struct PacedBench {
       scope: .whole)
     let start = Moment.now
     let end = start + duration
-    let outcome = Monitor<[Swift.Result<Int, any Error>]>([])
+    // A worker hands its frame in and converts the next one: it does not wait for the job.
+    let stream = model.stream(inFlight: .fixed(model.slotCount))
+    let failures = Monitor<[any Error]>([])
     let workers = try (0..<2).map { _ throws(DeviceError) in
       try OwnThread {
-        let result = Swift.Result<Int, any Error> {
-          var count = 0
+        do {
           while Moment.now < end {
-            try model.runAndWait(
-              fill: { _ in PacedPort.sleep(until: .now + .microseconds(conversion)) }, read: { _ in count += 1 })
+            let slot = try stream.take()
+            PacedPort.sleep(until: .now + .microseconds(conversion))
+            stream.submit(slot)
           }
-          return count
+        } catch {
+          failures.update { $0.append(error) }
         }
-        outcome.update { $0.append(result) }
       }
     }
-    for worker in workers { worker.join() }
+    let finisher = try OwnThread {
+      for worker in workers { worker.join() }
+      stream.finish()
+    }
+    var count = 0
+    while let slot = stream.next() {
+      try slot.checkResult()
+      slot.giveBack()
+      count += 1
+    }
+    finisher.join()
+    if let failure = failures.update({ $0.first }) { throw failure }
     let time = Double((Moment.now - start).nanoseconds) / 1e9
-    let count = try outcome.update { $0 }.reduce(0) { try $0 + $1.get() }
     let rate = Double(count) / time
     let most = 1e6 / max(Double(job), Double(conversion) / 2)
     return Result(

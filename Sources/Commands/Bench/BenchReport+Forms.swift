@@ -61,7 +61,7 @@ extension BenchReport {
       let windows = phase.stability.line + (phase.isCutShort ? "; cut short by a signal" : "")
       var cells = [phase.phase.rawValue, phase.framesPerSecond.formatted(decimals: 1)]
       cells += milliseconds
-      cells += [busy, inFlight, phase.times.count.grouped, power, windows]
+      cells += [busy, inFlight, phase.times.count.grouped, phase.power?.cell ?? power, windows]
       table.add(cells)
     }
     return table
@@ -79,7 +79,7 @@ extension BenchReport {
       ),
       ("percentiles", "of the times of all frames, nearest rank, none estimated"),
       ("cores busy", "time at work over time; a job is booked when it ends"), ("windows", Stability.rule),
-      ("frame", frameOrigin),
+      ("watts", watts), ("frame", frameOrigin),
       (
         "first inference",
         "\((firstTime.seconds * 1000).formatted(decimals: 3)) ms from the frame in memory to its result, after "
@@ -87,6 +87,13 @@ extension BenchReport {
       ),
     ]
     return facts
+  }
+
+  private var watts: String {
+    guard phases.contains(where: { $0.power != nil }) else { return power }
+    let idle = phases.lazy.compactMap { $0.power?.idleWatts }.first
+    return "mean over the phase of \(power); frames/J of all of it"
+      + (idle.map { ", \($0.formatted(decimals: 2)) W of that before the first frame" } ?? "")
   }
 
   private var stageTable: TextTable? {
@@ -131,7 +138,7 @@ extension PhaseMeasurement {
             "of_a_processor": .number($0.processors), "seconds_per_frame": .number($0.time.seconds),
           ])
         }),
-      "cut_short": .bool(isCutShort),
+      "power": .optional(power) { $0.json }, "cut_short": .bool(isCutShort),
     ])
   }
 }

@@ -13,7 +13,7 @@ struct BenchReport: Sendable {
   let loadTime: Duration
   let firstTime: Duration
   let phases: [PhaseMeasurement]
-  /// What power was measured with, or why there is none.
+  /// What power was measured of, or that nothing measures it.
   let power: String
   let hints: [String]
   /// What became of a comparison with an older report.
@@ -22,7 +22,7 @@ struct BenchReport: Sendable {
   /// Sums up the phases of a subject.
   init(
     _ subject: BenchSubject, _ provenance: Provenance, warmUp: Duration, duration: Duration,
-    phases: [PhaseMeasurement]
+    phases: [PhaseMeasurement], power: BenchPower
   ) {
     self.provenance = provenance
     rateMeaning = subject.rateMeaning
@@ -33,7 +33,7 @@ struct BenchReport: Sendable {
     loadTime = subject.loadTime
     firstTime = subject.firstTime
     self.phases = phases
-    power = "no sensor"
+    self.power = power.words
     var facts = BenchHints.Facts()
     facts.processorCount = provenance.processorCount
     facts.deviceIsProcessor = ["software", "simulated"].contains(provenance.device.kind)

@@ -5,7 +5,7 @@ import Tensors
 import Vision
 
 /// A model on its cores, with a frame in memory to run again and again.
-final class BenchSubject: Sendable {
+package final class BenchSubject: Sendable {
   let loaded: LoadedModel
   let opened: SchedulingOptions.Opened
   /// The frame: one file or array for each input.
@@ -23,11 +23,18 @@ final class BenchSubject: Sendable {
 
   /// Opens a model and runs the first frame.
   ///
-  /// - Parameter files: The files of the frame; where there are none, numbers are made up.
-  init(_ arguments: Arguments, _ scheduling: SchedulingOptions, model path: String, files: [String]) throws {
+  /// - Parameters:
+  ///   - arguments: Those of `dpu bench`.
+  ///   - path: The model.
+  ///   - files: The files of the frame; where there are none, numbers are made up.
+  ///   - hasRoomToTry: Whether there are to be buffers for more frames than usual.
+  package init(
+    _ arguments: Arguments, model path: String, files: [String] = [], hasRoomToTry: Bool = false
+  ) throws {
+    let scheduling = try SchedulingOptions(arguments)
     let start = Moment.now
     loaded = try LoadedModel(path, arguments, wantsTensors: arguments.flag("tensors"))
-    opened = try scheduling.open(loaded)
+    opened = try (hasRoomToTry ? scheduling.withRoomToTry : scheduling).open(loaded)
     loadTime = .now - start
     let opened = opened
     statistics = RunStatistics(

@@ -35,7 +35,7 @@ struct FileLoop {
     var log = FrameLog(warmUp: warmUp, duration: duration)
     var coresAfter: [SchedulerStatistics.Core] = []
     var frameCount = 0
-    let times = try pipeline.run { outcome in
+    try pipeline.run { outcome in
       switch outcome {
       case .opened: break
       case .unusable(let error, let paths, _): throw error.inFile(paths[0])
@@ -59,7 +59,7 @@ struct FileLoop {
       timeDefinition: "one frame from being handed to the device to its result, waiting in line included", log,
       coresAfter: coresAfter, of: subject, inFlight: stream.inFlight,
       isInFlightFound: subject.opened.inFlight == .automatic,
-      stages: times.shares(frameCount: frameCount, of: .now - start))
+      stages: pipeline.times.shares(frameCount: frameCount, of: .now - start))
   }
 
   private var definition: String {

@@ -15,11 +15,17 @@ struct FrameLog {
   private(set) var ends: [Int64] = []
   /// How long each took.
   private(set) var times: [Int64] = []
+  /// From where it began to its last frame, on the clock of the power meter.
+  var span: Range<ContinuousClock.Instant> {
+    let length = Duration.nanoseconds((ends.last ?? 0) - (start ?? 0))
+    return beginning..<beginning + max(.zero, length)
+  }
   /// What the cores had done when it began.
   private(set) var coresBefore: [SchedulerStatistics.Core] = []
   /// The end of the warm-up.
   private let warmUpEnd: Moment
   private let duration: Duration
+  private var beginning = ContinuousClock.now
 
   /// Makes an empty log of a measurement that begins after a warm-up.
   init(warmUp: Duration, duration: Duration, capacity: Int = FrameLog.mostFrames) {
@@ -42,6 +48,7 @@ struct FrameLog {
       if isReady, end >= warmUpEnd {
         coresBefore = cores()
         self.start = end.nanoseconds
+        beginning = .now
       }
       return true
     }

@@ -1,11 +1,11 @@
 import Devices
-import Inference
+package import Inference
 import Vision
 
 /// Runs the frame in memory over and over through a stream: one thread hands in, the calling one takes out.
-struct MemoryLoop {
+package struct MemoryLoop {
   /// What is done with each frame.
-  enum Work {
+  package enum Work: Sendable {
     /// Its inputs stay as they were filled at first; outputs are not read.
     case deviceOnly
     /// Inputs are filled and outputs are read.
@@ -21,10 +21,21 @@ struct MemoryLoop {
   /// The longest that is waited for the number of frames in flight to be found.
   static let longestSearch = Duration.seconds(10)
 
+  /// Prepares a measurement with so many frames in flight.
+  package init(
+    subject: BenchSubject, work: Work, inFlight: JobStream.InFlight, warmUp: Duration, duration: Duration
+  ) {
+    self.subject = subject
+    self.work = work
+    self.inFlight = inFlight
+    self.warmUp = warmUp
+    self.duration = duration
+  }
+
   /// Measures.
   ///
   /// - Returns: `nil` where a signal came before a frame was counted.
-  func run() throws -> PhaseMeasurement? {
+  package func run() throws -> PhaseMeasurement? {
     let start = Moment.now
     let stream = subject.opened.model.stream(inFlight: inFlight)
     let producer = Producer(subject, work, stream)

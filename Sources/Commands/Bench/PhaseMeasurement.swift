@@ -2,7 +2,7 @@ import Devices
 import Inference
 
 /// What one phase of `dpu bench` measured.
-struct PhaseMeasurement: Sendable {
+package struct PhaseMeasurement: Sendable {
   /// The phases, each a definition of its own.
   enum Phase: String, CaseIterable {
     case deviceOnly = "device-only"
@@ -21,6 +21,8 @@ struct PhaseMeasurement: Sendable {
   let isInFlightFound: Bool
   /// From the end of the last frame of the warm-up to the end of the last counted one.
   let duration: Duration
+  /// The same on the clock of the power meter.
+  let span: Range<ContinuousClock.Instant>
   let windows: RateWindows
   /// The times of single frames.
   let times: Percentiles
@@ -30,6 +32,8 @@ struct PhaseMeasurement: Sendable {
   let stages: [StageShare]
   /// Whether a signal cut it short.
   let isCutShort: Bool
+  /// What it took, `nil` where nothing measures it.
+  var power: BenchPower.Figures?
 
   /// What one stage of the host took.
   struct StageShare: Sendable {
@@ -56,6 +60,7 @@ struct PhaseMeasurement: Sendable {
     self.inFlight = inFlight
     self.isInFlightFound = isInFlightFound
     duration = .nanoseconds(max(1, last - start))
+    span = log.span
     windows = RateWindows(start: start, ends: log.ends)
     self.times = times
     let duration = duration
@@ -69,6 +74,9 @@ struct PhaseMeasurement: Sendable {
     self.stages = stages
     isCutShort = Interruption.exitCode != nil
   }
+
+  /// How many frames were counted.
+  package var frameCount: Int { times.count }
 
   /// Frames in a second.
   var framesPerSecond: Double { Double(times.count) / duration.seconds }

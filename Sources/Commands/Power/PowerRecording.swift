@@ -59,7 +59,8 @@ struct PowerRecording {
     return MeasuredPower(summary: meter?.summary(from: start), idle: idle, reason: reason)
   }
 
-  private static func open(
+  /// Starts to measure where something can be measured, else tells why not.
+  static func open(
     isWanted: Bool, isNeeded: Bool, _ device: DeviceDescription, _ console: Console
   ) -> (PowerMeter?, String?) {
     guard isWanted else { return (nil, "switched off") }
