@@ -39,6 +39,7 @@ import Testing
     ).write(to: card)
     return switch command {
     case "run": ["run", model, RunTests.pictures, "--card", card.path]
+    case "live": ["live", model, "--folder", RunTests.pictures, "--frames", "3", "--card", card.path]
     case "bench": ["bench", model, "--tensors", "--duration", "0.1", "--warm-up", "0"]
     case "evaluate": ["evaluate", model, "sample", "--card", card.path]
     case "digest": ["digest", model, "--seed", "1"]
@@ -62,7 +63,7 @@ import Testing
   @Test("every command that runs on a fake board says so, as text and as JSON")
   func fakeIsNamed() throws {
     let commands = try Self.commands()
-    #expect(commands == ["bench", "devices", "digest", "doctor", "evaluate", "run", "selftest", "verify"])
+    #expect(commands == ["bench", "devices", "digest", "doctor", "evaluate", "live", "run", "selftest", "verify"])
     // What lists several devices names each: see its own tests.
     for command in commands where command != "devices" {
       try TemporaryFolder.with { folder in
