@@ -42,6 +42,7 @@ package struct MemoryLoop {
     let thread = try OwnThread { producer.run() }
     var log = FrameLog(warmUp: warmUp, duration: duration)
     var reading = StageTimes()
+    var result = KeptResult(subject.loaded)
     var failure: (any Error)?
     var coresAfter: [SchedulerStatistics.Core] = []
     var frameCount = 0
@@ -49,7 +50,7 @@ package struct MemoryLoop {
       defer { slot.giveBack() }
       guard failure == nil, coresAfter.isEmpty else { continue }
       do {
-        try take(slot, &reading)
+        try take(slot, &result, &reading)
         frameCount += 1
         let end = Moment.now
         let timing = slot.timing
@@ -76,12 +77,12 @@ package struct MemoryLoop {
       stages: work == .deviceOnly ? [] : times.shares(frameCount: frameCount, of: .now - start))
   }
 
-  private func take(_ slot: JobSlot, _ reading: inout StageTimes) throws {
+  private func take(_ slot: JobSlot, _ result: inout KeptResult, _ reading: inout StageTimes) throws {
     do throws(InferenceError) { try slot.checkResult() } catch {
       throw DeviceError(error.cause?.code ?? .failed, error.message)
     }
     guard work == .endToEnd else { return }
-    try reading.measure(.postprocess) { _ = try subject.loaded.predict(slot, for: subject.frame) }
+    try reading.measure(.postprocess) { try result.take(slot) }
   }
 
   private var definition: String {
@@ -89,7 +90,8 @@ package struct MemoryLoop {
     case .deviceOnly:
       "from a filled buffer handed in to its outputs in the device's memory; nothing is converted, nothing is read"
     case .endToEnd:
-      "from the frame in memory to the result in memory: preprocess, job, postprocess; no files"
+      "from the frame in memory to the result in memory (classes in the network's size, or else the outputs' numbers): preprocess, "
+        + "job, postprocess; no files"
     }
   }
 
@@ -153,18 +155,26 @@ package struct MemoryLoop {
 }
 
 /// One frame at a time, by the calling thread alone.
-struct LatencyLoop {
+package struct LatencyLoop {
   let subject: BenchSubject
   let warmUp: Duration
   let duration: Duration
 
+  /// Prepares a measurement.
+  package init(subject: BenchSubject, warmUp: Duration, duration: Duration) {
+    self.subject = subject
+    self.warmUp = warmUp
+    self.duration = duration
+  }
+
   /// Measures.
   ///
   /// - Returns: `nil` where a signal came before a frame was counted.
-  func run() throws -> PhaseMeasurement? {
+  package func run() throws -> PhaseMeasurement? {
     let begin = Moment.now
     var log = FrameLog(warmUp: warmUp, duration: duration)
     var times = StageTimes()
+    var result = KeptResult(subject.loaded)
     var frameCount = 0
     var isWanted = true
     while isWanted, Interruption.exitCode == nil {
@@ -175,7 +185,7 @@ struct LatencyLoop {
         try subject.loaded.fill(slot, from: subject.frame, paths: subject.names, frame: 0)
       }
       try slot.runAndWait()
-      try times.measure(.postprocess) { _ = try subject.loaded.predict(slot, for: subject.frame) }
+      try times.measure(.postprocess) { try result.take(slot) }
       let end = Moment.now
       frameCount += 1
       subject.statistics.frameEnded(latency: end - start, at: end)

@@ -190,19 +190,34 @@ import Testing
 }
 
 /// What a frame of a measurement costs in memory: nothing, so that it measures the device and not itself.
+///
+/// Counted on the thread that takes results out; the latency loop fills, runs and reads on it.
 @Suite(.enabled(if: allocation_counter_works(), "malloc is not counted here"), .serialized)
 struct BenchSteadyStateTests {
-  @Test("a longer measurement allocates no more than a short one", arguments: [MemoryLoop.Work.deviceOnly])
-  func loops(work: MemoryLoop.Work) throws {
-    let words = [PacedRunTests.model, "-d", "paced", "--paced-ms", "0.05", "--cores", "2", "--tensors"]
+  /// A loop over frames in memory.
+  enum Loop: String, CaseIterable, Sendable {
+    case deviceOnly, endToEnd, latency
+
+    func run(_ subject: BenchSubject, _ duration: Duration) throws -> PhaseMeasurement? {
+      guard self != .latency else {
+        return try LatencyLoop(subject: subject, warmUp: .milliseconds(20), duration: duration).run()
+      }
+      return try MemoryLoop(
+        subject: subject, work: self == .deviceOnly ? .deviceOnly : .endToEnd, inFlight: .fixed(6),
+        warmUp: .milliseconds(20), duration: duration
+      ).run()
+    }
+  }
+
+  @Test("a longer measurement allocates no more than a short one", arguments: Loop.allCases, [false, true])
+  func loops(loop: Loop, wantsTensors: Bool) throws {
+    let words =
+      [PacedRunTests.model, "-d", "paced", "--paced-ms", "0.05", "--cores", "2"] + (wantsTensors ? ["--tensors"] : [])
     let arguments = try ArgumentReader.read(words, by: BenchCommand.table)
     let subject = try BenchSubject(arguments, model: PacedRunTests.model)
     func measure(_ milliseconds: Int) throws -> (frames: Int, allocations: Int) {
-      let loop = MemoryLoop(
-        subject: subject, work: work, inFlight: .fixed(6), warmUp: .milliseconds(20),
-        duration: .milliseconds(milliseconds))
       let before = allocation_count_of_this_thread()
-      let measurement = try loop.run()
+      let measurement = try loop.run(subject, .milliseconds(milliseconds))
       return (try #require(measurement).frameCount, Int(allocation_count_of_this_thread() - before))
     }
     _ = try measure(50)
