@@ -34,12 +34,12 @@ import Testing
     return client
   }
 
-  /// What comes until the other side hangs up.
+  /// What comes until the other side hangs up, of more than a socket ever holds only the beginning.
   private func readAll(_ client: Int32) -> String {
     var text: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65536)
     while true {
-      let count = read(client, &chunk, chunk.count)
+      let count = text.count < 1 << 24 ? read(client, &chunk, chunk.count) : 0
       guard count > 0 else { return String(decoding: text, as: UTF8.self) }
       text += chunk[..<count]
     }

