@@ -3,7 +3,8 @@
 
 Rounds of both kinds of file in turn, each a run of `dpu bench` over files made here, with the device alone beside it in
 the same run; medians, and the ratio to what the device could do. The paced device has no DPU: its jobs take a given
-time and compute nothing. Needs nothing but Python and the built program.
+time and compute nothing. Needs nothing but Python and the built program. Files lie in a folder in memory, unless another
+one is named: on a disk that others use, writing waits for it, which is then measured too.
 """
 
 import argparse
@@ -105,12 +106,13 @@ def main():
     parser.add_argument("--size", default=256, type=int, help="of the slices: that of the model")
     parser.add_argument("--labels-only", action="store_true", help="writes no overlays")
     parser.add_argument("--launcher", default="", help="words before the program: 'chrt -r 1' on a busy machine, as root")
+    parser.add_argument("--scratch", default="/dev/shm", type=pathlib.Path, help="where files are made and written")
     parser.add_argument("--json", type=pathlib.Path, help="writes the record there")
     options = parser.parse_args()
     most = options.cores * 1000 / options.milliseconds
     load = os.getloadavg()[0]
     samples = {"png": [], "npy": []}
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         folder = pathlib.Path(scratch)
         for kind in samples:
             (folder / kind).mkdir()
