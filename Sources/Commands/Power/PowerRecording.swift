@@ -123,15 +123,20 @@ struct MeasuredPower {
 
   /// The member `power` of a report.
   func json(frameCount: Int) -> JSONValue {
-    .object([
-      "reason": .optional(summary == nil ? reason ?? "no sensor" : nil) { .string($0) },
-      "basis": .string(summary?.basis.name ?? "none"),
-      "frames_per_joule": .optional(summary?.framesPerJoule(frameCount)) { .number($0) },
-      "idle": .optional(idle?.total) { PowerJSON.line($0) },
-      "watts_above_idle": .optional(idle.flatMap { idle in summary?.watts(above: idle) }) { .number($0) },
-      "total": .optional(summary?.total) { PowerJSON.line($0) },
-      "rails": .array((summary?.rails ?? []).map { PowerJSON.line($0) }),
-      "temperatures": .array((summary?.temperatures ?? []).map { PowerJSON.line($0, isPower: false) }),
-    ])
+    let absence: String? = summary == nil ? reason ?? "no sensor" : nil
+    let framesPerJoule: Double? = summary?.framesPerJoule(frameCount)
+    let wattsAboveIdle: Double? = idle.flatMap { summary?.watts(above: $0) }
+    let rails: [JSONValue] = (summary?.rails ?? []).map { PowerJSON.line($0) }
+    let temperatures: [JSONValue] = (summary?.temperatures ?? []).map { PowerJSON.line($0, isPower: false) }
+    // Each value by itself: all in one expression is more than Swift 6.0.3 can work out.
+    let members: [(String, JSONValue)] = [
+      ("reason", .optional(absence) { .string($0) }), ("basis", .string(summary?.basis.name ?? "none")),
+      ("frames_per_joule", .optional(framesPerJoule) { .number($0) }),
+      ("idle", .optional(idle?.total) { PowerJSON.line($0) }),
+      ("watts_above_idle", .optional(wattsAboveIdle) { .number($0) }),
+      ("total", .optional(summary?.total) { PowerJSON.line($0) }), ("rails", .array(rails)),
+      ("temperatures", .array(temperatures)),
+    ]
+    return .object(JSONValue.Members(members))
   }
 }
