@@ -85,84 +85,134 @@ void dpuv_quantize_avx2(const float *in, int8_t *out, size_t count, float scale,
   quantize_counting(in + i, out + i, count - i, doubling, losses);
 }
 
-// Maps of consecutive elements, doubled; long enough for a block to begin at any channel.
+// What a map does, as far as the kernels tell it apart.
+typedef enum {
+  OPEN,     // no clamping: what is not finite leaves the range of itself
+  CLAMPED,  // to numbers within int8: only what is not finite is lost
+  GENERAL
+} clamping;
+
+// The maps, doubled, for vectors that begin at each channel.
 typedef struct {
-  _Alignas(32) float factor[DPUV_MOST_CHANNELS + 32], offset[DPUV_MOST_CHANNELS + 32];
-  _Alignas(32) float lowest[DPUV_MOST_CHANNELS + 32], highest[DPUV_MOST_CHANNELS + 32];
+  _Alignas(32) float factor[DPUV_MOST_CHANNELS][8], offset[DPUV_MOST_CHANNELS][8];
+  _Alignas(32) float lowest[DPUV_MOST_CHANNELS][8], highest[DPUV_MOST_CHANNELS][8];
+  _Alignas(32) int8_t least[DPUV_MOST_CHANNELS][32], most[DPUV_MOST_CHANNELS][32];  // results of a block, if clamped
+  size_t next[DPUV_MOST_CHANNELS];  // the channel 8 elements later
+  clamping kind;
 } pattern;
 
-// The maps of 8 elements.
-typedef struct {
-  __m256 factor, offset, lowest, highest;
-} maps_of_8;
-
-INLINE maps_of_8 load_maps(const pattern *maps, size_t at) {
-  return (maps_of_8){_mm256_loadu_ps(maps->factor + at), _mm256_loadu_ps(maps->offset + at),
-                     _mm256_loadu_ps(maps->lowest + at), _mm256_loadu_ps(maps->highest + at)};
+static void make_pattern(pattern *p, const dpuv_affine *maps, size_t channels) {
+  bool is_open = true, is_clamped = true;
+  for (size_t first = 0; first < channels; first++) {
+    for (size_t i = 0, c = first; i < 32; i++, c = c + 1 < channels ? c + 1 : 0) {
+      if (i < 8) {
+        p->factor[first][i] = 2 * maps[c].factor;
+        p->offset[first][i] = 2 * maps[c].offset;
+        p->lowest[first][i] = 2 * maps[c].lowest;
+        p->highest[first][i] = 2 * maps[c].highest;
+      }
+      p->least[first][i] = rounded_end(maps[c].lowest);
+      p->most[first][i] = rounded_end(maps[c].highest);
+    }
+    p->next[first] = (first + 8) % channels;
+    is_open = is_open && maps[first].lowest == -INFINITY && maps[first].highest == INFINITY;
+    is_clamped = is_clamped && maps[first].lowest >= -128.5f && maps[first].highest < 127.5f;
+  }
+  p->kind = is_open ? OPEN : is_clamped ? CLAMPED : GENERAL;
 }
 
-INLINE __m256 map_8(__m256 value, maps_of_8 maps) {
-  __m256 result = _mm256_add_ps(_mm256_mul_ps(value, maps.factor), maps.offset);
-  // Of two operands one of which is NaN the second counts: NaN stays.
-  return _mm256_max_ps(maps.lowest, _mm256_min_ps(maps.highest, result));
+INLINE __m256 map_8(__m256 value, const pattern *p, size_t channel) {
+  return _mm256_add_ps(_mm256_mul_ps(value, _mm256_load_ps(p->factor[channel])), _mm256_load_ps(p->offset[channel]));
 }
 
-static __attribute__((noinline)) void mapped_counting(const float *in, int8_t *out, size_t count, const pattern *maps,
-                                                      size_t at, dpuv_losses *losses) {
+// Of two operands one of which is NaN the second counts: NaN stays.
+INLINE __m256 clamp_8(__m256 mapped, const pattern *p, size_t channel) {
+  return _mm256_max_ps(_mm256_load_ps(p->lowest[channel]), _mm256_min_ps(_mm256_load_ps(p->highest[channel]), mapped));
+}
+
+static __attribute__((noinline)) void mapped_counting(const float *in, int8_t *out, size_t count, const pattern *p,
+                                                      size_t channel, dpuv_losses *losses) {
   dpuv_losses found = {0};
   size_t i = 0;
-  for (; count - i >= 8; i += 8) {
+  for (; count - i >= 8; i += 8, channel = p->next[channel]) {
     __m256 value = _mm256_loadu_ps(in + i);
-    store_counting(value, map_8(value, load_maps(maps, at + i)), 0xFF, out + i, &found);
+    store_counting(value, clamp_8(map_8(value, p, channel), p, channel), 0xFF, out + i, &found);
   }
   if (i < count) {
     float rest[8] = {0};
     int8_t results[8];
     memcpy(rest, in + i, (count - i) * sizeof *rest);
     __m256 value = _mm256_loadu_ps(rest);
-    store_counting(value, map_8(value, load_maps(maps, at + i)), (1u << (count - i)) - 1, results, &found);
+    store_counting(value, clamp_8(map_8(value, p, channel), p, channel), (1u << (count - i)) - 1, results, &found);
     memcpy(out + i, results, count - i);
   }
   add_losses(losses, &found);
 }
 
-// Whole blocks; `is_constant` says that every vector has the same maps, which then stay in registers.
-INLINE size_t mapped_blocks(const float *in, int8_t *out, size_t count, size_t channels, const pattern *maps,
-                            const bool is_constant, size_t *at, dpuv_losses *losses) {
-  const maps_of_8 constant = load_maps(maps, 0);
-  size_t i = 0, step = 32 % channels;
+INLINE __m256i floors(__m256 a, __m256 b) {
+  return _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_floor_ps(a)), _mm256_cvtps_epi32(_mm256_floor_ps(b)));
+}
+
+// Writes 32 results and clamps them then, or says that something was not finite, or far out, and writes none.
+INLINE bool store_clamped(const __m256 *doubled, const pattern *p, size_t channel, int8_t *out) {
+  __m256i low = floors(doubled[0], doubled[1]), high = floors(doubled[2], doubled[3]);
+  // What can't be converted is the lowest integer.
+  __m256i is_lowest = _mm256_cmpeq_epi16(_mm256_min_epi16(low, high), _mm256_set1_epi16(INT16_MIN));
+  if (_mm256_movemask_epi8(is_lowest)) return false;
+  const __m256i one = _mm256_set1_epi16(1), order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  low = _mm256_srai_epi16(_mm256_adds_epi16(low, one), 1);
+  high = _mm256_srai_epi16(_mm256_adds_epi16(high, one), 1);
+  __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), order);
+  bytes = _mm256_min_epi8(bytes, _mm256_load_si256((const __m256i *)p->most[channel]));
+  bytes = _mm256_max_epi8(bytes, _mm256_load_si256((const __m256i *)p->least[channel]));
+  _mm256_storeu_si256((__m256i *)out, bytes);
+  return true;
+}
+
+INLINE bool store_finite(const __m256 *value, const __m256 *doubled, int8_t *out) {
+  // Nothing less itself but what is not finite differs from 0: NaN stays in the sum.
+  __m256 differences = _mm256_add_ps(
+      _mm256_add_ps(_mm256_sub_ps(value[0], value[0]), _mm256_sub_ps(value[1], value[1])),
+      _mm256_add_ps(_mm256_sub_ps(value[2], value[2]), _mm256_sub_ps(value[3], value[3])));
+  if (_mm256_movemask_ps(_mm256_cmp_ps(differences, differences, _CMP_UNORD_Q))) return false;
+  return store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out);
+}
+
+// Whole blocks; `is_constant` says that every vector begins at channel 0.
+INLINE size_t mapped_blocks(const float *in, int8_t *out, size_t count, const pattern *p, const clamping kind,
+                            const bool is_constant, size_t *channel, dpuv_losses *losses) {
+  size_t i = 0;
   for (; count - i >= 32; i += 32) {
+    const size_t start = is_constant ? 0 : *channel;
+    size_t at = start;
     __m256 value[4], doubled[4];
     for (int k = 0; k < 4; k++) {
       value[k] = _mm256_loadu_ps(in + i + 8 * k);
-      doubled[k] = map_8(value[k], is_constant ? constant : load_maps(maps, *at + 8 * (size_t)k));
+      doubled[k] = map_8(value[k], p, at);
+      if (kind == GENERAL) doubled[k] = clamp_8(doubled[k], p, at);
+      if (!is_constant) at = p->next[at];
     }
-    // Nothing less itself but what is not finite differs from 0: NaN stays in the sum.
-    __m256 differences = _mm256_add_ps(
-        _mm256_add_ps(_mm256_sub_ps(value[0], value[0]), _mm256_sub_ps(value[1], value[1])),
-        _mm256_add_ps(_mm256_sub_ps(value[2], value[2]), _mm256_sub_ps(value[3], value[3])));
-    bool is_finite = _mm256_movemask_ps(_mm256_cmp_ps(differences, differences, _CMP_UNORD_Q)) == 0;
-    if (!is_finite || !store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out + i)) {
-      mapped_counting(in + i, out + i, 32, maps, *at, losses);
-    }
-    *at = *at + step < channels ? *at + step : *at + step - channels;
+    *channel = at;
+    bool is_done = kind == OPEN      ? store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out + i)
+                   : kind == CLAMPED ? store_clamped(doubled, p, start, out + i)
+                                     : store_finite(value, doubled, out + i);
+    if (!is_done) mapped_counting(in + i, out + i, 32, p, start, losses);
   }
   return i;
 }
 
+#define MAPPED_BLOCKS(KIND)                                                                                           \
+  (8 % channels == 0 ? mapped_blocks(in, out, count, &p, KIND, true, &channel, losses)                                \
+                     : mapped_blocks(in, out, count, &p, KIND, false, &channel, losses))
+
 void dpuv_quantize_mapped_avx2(const float *in, int8_t *out, size_t count, size_t channels, const dpuv_affine *maps,
                                dpuv_losses *losses) {
-  pattern doubled;
-  for (size_t i = 0, c = 0; i < channels + 32; i++, c = c + 1 < channels ? c + 1 : 0) {
-    doubled.factor[i] = 2 * maps[c].factor;
-    doubled.offset[i] = 2 * maps[c].offset;
-    doubled.lowest[i] = 2 * maps[c].lowest;
-    doubled.highest[i] = 2 * maps[c].highest;
-  }
-  size_t at = 0;
-  size_t done = 8 % channels == 0 ? mapped_blocks(in, out, count, channels, &doubled, true, &at, losses)
-                                  : mapped_blocks(in, out, count, channels, &doubled, false, &at, losses);
-  mapped_counting(in + done, out + done, count - done, &doubled, at, losses);
+  pattern p;
+  make_pattern(&p, maps, channels);
+  size_t channel = 0, done = p.kind == OPEN      ? MAPPED_BLOCKS(OPEN)
+                             : p.kind == CLAMPED ? MAPPED_BLOCKS(CLAMPED)
+                                                 : MAPPED_BLOCKS(GENERAL);
+  mapped_counting(in + done, out + done, count - done, &p, channel, losses);
 }
 
 void dpuv_dequantize_avx2(const int8_t *in, float *out, size_t count, float step) {

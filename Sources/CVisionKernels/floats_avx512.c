@@ -85,7 +85,6 @@ typedef struct {
   _Alignas(64) float lowest[DPUV_MOST_CHANNELS][16], highest[DPUV_MOST_CHANNELS][16];
   _Alignas(64) int8_t least[DPUV_MOST_CHANNELS][64], most[DPUV_MOST_CHANNELS][64];  // results of a block, if clamped
   size_t next[DPUV_MOST_CHANNELS];  // the channel 16 elements later
-  size_t channels;
   clamping kind;
 } pattern;
 
@@ -106,7 +105,6 @@ static void make_pattern(pattern *p, const dpuv_affine *maps, size_t channels) {
     is_open = is_open && maps[first].lowest == -INFINITY && maps[first].highest == INFINITY;
     is_clamped = is_clamped && maps[first].lowest >= -128.5f && maps[first].highest < 127.5f;
   }
-  p->channels = channels;
   p->kind = is_open ? OPEN : is_clamped ? CLAMPED : GENERAL;
 }
 
