@@ -9,8 +9,9 @@ import Testing
     guard isLine else { return (random.int8s(256), nil) }
     let factor = Float.random(in: -1...1, using: &random), offset = Float.random(in: -200...200, using: &random)
     let (low, high) = (random.pick(-128...0), random.pick(0...127))
-    let entries = (0..<256).map { sample in
-      Int8(min(max(Int((Double(sample) * Double(factor) + Double(offset) + 0.5).rounded(.down)), low), high))
+    let entries = (0..<256).map { (sample: Int) -> Int8 in
+      let exact: Double = Double(sample) * Double(factor) + Double(offset) + 0.5
+      return Int8(min(max(Int(exact.rounded(.down)), low), high))
     }
     var line = dpuv_byte_line()
     return (entries, dpuv_find_byte_line(entries, factor, offset, &line) ? line : nil)
@@ -99,9 +100,12 @@ import Testing
       let output = GuardedMemory(count: samples.count / 3, atEnd: seed % 3 != 0, filledWith: 0x77)
       let results = output.elements(as: UInt8.self)
       dpuv_brightness(set.isa, input.elements(as: UInt8.self).baseAddress, results.baseAddress, results.count)
-      let expected = results.indices.map { pixel -> UInt8 in
-        let (red, green, blue) = (Int(samples[3 * pixel]), Int(samples[3 * pixel + 1]), Int(samples[3 * pixel + 2]))
-        return UInt8((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16)
+      let expected = results.indices.map { (pixel: Int) -> UInt8 in
+        let red = 19595 * Int(samples[3 * pixel])
+        let green = 38470 * Int(samples[3 * pixel + 1])
+        let blue = 7471 * Int(samples[3 * pixel + 2])
+        let sum: Int = red + green + blue + 32768
+        return UInt8(sum >> 16)
       }
       #expect(results.elementsEqual(expected), "seed \(seed)")
     }
@@ -121,9 +125,11 @@ import Testing
       let output = GuardedMemory(count: pixels, atEnd: seed % 3 != 0, filledWith: 0x77)
       let labels = output.elements(as: UInt8.self)
       dpuv_argmax(set.isa, input.elements(as: Int8.self).baseAddress, labels.baseAddress, pixels, classes)
-      let expected = (0..<pixels).map { pixel -> UInt8 in
-        let these = scores[pixel * classes..<(pixel + 1) * classes]
-        return UInt8((these.firstIndex(of: these.max() ?? 0) ?? 0) - these.startIndex)
+      let expected = (0..<pixels).map { (pixel: Int) -> UInt8 in
+        let these: ArraySlice<Int8> = scores[pixel * classes..<(pixel + 1) * classes]
+        let greatest: Int8 = these.max() ?? 0
+        let first: Int = these.firstIndex(of: greatest) ?? 0
+        return UInt8(first - these.startIndex)
       }
       #expect(labels.elementsEqual(expected), "seed \(seed): \(classes) classes")
     }

@@ -45,20 +45,23 @@ import Testing
 
   private static func expected(_ samples: [UInt8], _ columns: Axis, _ rows: Axis, channels: Int) -> [UInt8] {
     func weighed(_ y: Int32, _ x: Int, _ channel: Int) -> Int {
-      let line = Int(y) * columns.source
-      return
-        (Int(samples[(line + Int(columns.first[x])) * channels + channel]) * Int(columns.firstWeight[x])
-        + Int(samples[(line + Int(columns.second[x])) * channels + channel]) * Int(columns.secondWeight[x])) >> 4
+      let line: Int = Int(y) * columns.source
+      let left: Int = (line + Int(columns.first[x])) * channels + channel
+      let right: Int = (line + Int(columns.second[x])) * channels + channel
+      let one: Int = Int(samples[left]) * Int(columns.firstWeight[x])
+      let other: Int = Int(samples[right]) * Int(columns.secondWeight[x])
+      return (one + other) >> 4
     }
-    return rows.first.indices.flatMap { y in
-      columns.first.indices.flatMap { x in
-        (0..<channels).map { channel in
-          let upper = (weighed(rows.first[y], x, channel) * Int(rows.firstWeight[y])) >> 16
-          let lower = (weighed(rows.second[y], x, channel) * Int(rows.secondWeight[y])) >> 16
-          return UInt8((upper + lower + 2) >> 2)
-        }
-      }
+    func result(_ y: Int, _ x: Int, _ channel: Int) -> UInt8 {
+      let upper: Int = (weighed(rows.first[y], x, channel) * Int(rows.firstWeight[y])) >> 16
+      let lower: Int = (weighed(rows.second[y], x, channel) * Int(rows.secondWeight[y])) >> 16
+      return UInt8((upper + lower + 2) >> 2)
     }
+    var results: [UInt8] = []
+    for y in rows.first.indices {
+      for x in columns.first.indices { for channel in 0..<channels { results.append(result(y, x, channel)) } }
+    }
+    return results
   }
 
   @Test("resizing equals its definition for any size and number of channels", arguments: KernelSet.all)
