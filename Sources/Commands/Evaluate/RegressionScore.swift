@@ -62,13 +62,14 @@ struct RegressionScore: Score {
     func cells(_ errors: RegressionErrors) -> [String] {
       [String(errors.count)] + Self.measures.map { ScoreText.exact($0.value(errors)) }
     }
-    let spreads = Self.measures.map { spread($0.value) }
-    return [["scope", "case", "numbers"] + Self.measures.map(\.key)]
-      + zip(paths, cases).map { ["case", $0] + cells($1) } + [["pooled", ""] + cells(pooled)]
-      + [
-        ["mean", "", ""] + spreads.map { ScoreText.exact($0?.mean) },
-        ["sd", "", ""] + spreads.map { ScoreText.exact($0?.deviation) },
-      ]
+    let spreads: [Spread?] = Self.measures.map { spread($0.value) }
+    // In steps: Swift 6.0.3 gives up on the whole.
+    var rows: [[String]] = [["scope", "case", "numbers"] + Self.measures.map(\.key)]
+    for (path, errors) in zip(paths, cases) { rows.append(["case", path] + cells(errors)) }
+    rows.append(["pooled", ""] + cells(pooled))
+    rows.append(["mean", "", ""] + spreads.map { ScoreText.exact($0?.mean) })
+    rows.append(["sd", "", ""] + spreads.map { ScoreText.exact($0?.deviation) })
+    return rows
   }
 
   private func spread(_ value: (RegressionErrors) -> Double?) -> Spread? { Spread(cases.compactMap(value)) }
