@@ -5,9 +5,9 @@
 #include "CSimulatedKernels.h"
 
 void dpus_sleep_until(int64_t nanoseconds) {
-  // The kernel lets ordinary threads sleep 50 microseconds longer, to wake several at once; this one wakes in time.
-  static _Thread_local bool is_exact;
-  if (!is_exact) is_exact = prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL) == 0;
+  // The kernel lets ordinary threads sleep 50 microseconds longer, to wake several at once; this one wakes in time. Asked
+  // each time, because a thread's own variable can't be linked into a library on aarch64.
+  prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   struct timespec end = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
   while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) == EINTR) {
   }
