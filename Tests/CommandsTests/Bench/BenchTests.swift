@@ -146,7 +146,7 @@ import Testing
   func interrupted() throws {
     let outcome = try BuiltProgram.run(
       ["bench", RunTests.model, "--duration", "600", "--warm-up", "0", "-t", "1"],
-      signal: (SIGINT, Repository.isEmulated ? 15 : 2))
+      signal: (SIGINT, Repository.isEmulated ? 30 : 5))
     #expect(outcome.code == 130)
     #expect(outcome.output.contains("cut short by a signal"))
   }

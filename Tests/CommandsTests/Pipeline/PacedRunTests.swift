@@ -135,7 +135,7 @@ import XModel
       #expect(killed.code == 128 + SIGINT)
       let quick = ["run", Self.model, "-d", "paced", "--paced-ms", "100", "--in-flight", "2", "--tensors", "--json"]
       let many = quick + [[String]](repeating: inputs, count: 100).joined()
-      let outcome = try BuiltProgram.run(many, signals: [(SIGINT, Repository.isEmulated ? 15 : 1.5)])
+      let outcome = try BuiltProgram.run(many, signals: [(SIGINT, Repository.isEmulated ? 30 : 4)])
       #expect(outcome.code == 130)
       let report = try RunTests.report(outcome)
       #expect(report.frames == report.results.count && report.frames > 0 && report.frames < 1200)
