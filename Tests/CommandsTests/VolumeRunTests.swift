@@ -77,6 +77,26 @@ enum SampleVolumes {
     return try (1...count).map { try LabelMap(contentsOf: "\(output)/slice-0\($0).labels.npy") }
   }
 
+  /// The place of a slice's pixel in a file of 128x128 voxels a slice: the first axis, that of the rows, is the fastest.
+  static func voxel(_ pixel: Int, inSlice slice: Int) -> Int {
+    let (row, column) = (pixel / 128, pixel % 128)
+    return row + 128 * (column + 128 * slice)
+  }
+
+  /// The same voxels of two slices stored with the slices along the first axis, both others backwards.
+  static func turned(_ straight: [UInt8]) -> [UInt8] {
+    var turned = [UInt8](repeating: 0, count: straight.count)
+    for row in 0..<128 {
+      for column in 0..<128 {
+        let backwards = (127 - column) + 128 * (127 - row)
+        for slice in 0..<2 {
+          turned[slice + 2 * backwards] = straight[row + 128 * (column + 128 * slice)]
+        }
+      }
+    }
+    return turned
+  }
+
   @Test("labels each slice as the same picture would be, in the shape and at the place of the volume")
   func slices() throws {
     try TemporaryFolder.with { folder in
@@ -94,8 +114,7 @@ enum SampleVolumes {
       let labels = try volume.labels()
       let maps = try Self.maps(3, in: folder)
       for (slice, map) in maps.enumerated() {
-        // The first axis, that of the rows, is the fastest in the file.
-        let found = (0..<128 * 128).map { labels[$0 / 128 + 128 * ($0 % 128 + 128 * slice)] }
+        let found: [UInt8] = map.labels.indices.map { pixel in labels[Self.voxel(pixel, inSlice: slice)] }
         #expect(found == map.labels, "slice \(slice)")
       }
       let counts = maps.reduce([Int](repeating: 0, count: 5)) { sum, map in
@@ -103,7 +122,8 @@ enum SampleVolumes {
       }
       #expect(result.voxels == counts)
       for (count, millilitres) in zip(counts, result.millilitres) {
-        #expect(abs(millilitres - Double(count) * 24 / 1000) < 1e-9)
+        let expected = Double(count) * 0.024
+        #expect(abs(millilitres - expected) < 1e-9)
       }
       let source = try Volume(contentsOf: path)
       #expect(volume.geometry == source.geometry)
@@ -115,14 +135,8 @@ enum SampleVolumes {
   @Test("turns slices as the card asks, and labels back")
   func orientation() throws {
     try TemporaryFolder.with { folder in
-      // The same voxels stored with the slices along the first axis, both others backwards.
       let straight = try SampleVolumes.slices(2, of: "pictures")
-      var turned = [UInt8](repeating: 0, count: straight.count)
-      for i in 0..<128 {
-        for j in 0..<128 {
-          for k in 0..<2 { turned[k + 2 * ((127 - j) + 128 * (127 - i))] = straight[i + 128 * (j + 128 * k)] }
-        }
-      }
+      let turned = Self.turned(straight)
       let plain = try SampleVolumes.write(SampleVolumes.file(straight, extents: [128, 128, 2]), "a.nii", in: folder)
       // Rows run to the back and columns to the left: the second stored axis runs right, the third to the front.
       let matrix: [Float] = [0, 3, 0, 0, 0, 0, 2, 0, 4, 0, 0, 0]
@@ -141,14 +155,7 @@ enum SampleVolumes {
       let expected = try Volume(contentsOf: "\(output)/a.nii").labels()
       let found = try Volume(contentsOf: "\(output)/b.nii").labels()
       #expect(Set(expected).count > 2)
-      for i in 0..<128 {
-        for j in 0..<128 {
-          for k in 0..<2 where found[k + 2 * ((127 - j) + 128 * (127 - i))] != expected[i + 128 * (j + 128 * k)] {
-            Issue.record("voxel (\(i), \(j), \(k))")
-            return
-          }
-        }
-      }
+      #expect(found == Self.turned(expected))
     }
   }
 
