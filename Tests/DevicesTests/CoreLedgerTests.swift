@@ -20,27 +20,35 @@ struct CoreLedgerTests {
     #expect(ledger.request(among: [1]) == .queued(ticket: 1))
     #expect(ledger.request(among: [0, 1]) == .queued(ticket: 2))
     #expect(ledger.request(among: [0, 1]) == .queued(ticket: 3))
-    ledger.free(0)
+    #expect(free(0, &ledger) == 2)
+    #expect(ledger.answer(toTicket: 1) == nil)
+    #expect(ledger.answer(toTicket: 2) == .granted(core: 0))
     #expect(ledger.collect(ticket: 1) == nil)
     #expect(ledger.collect(ticket: 2) == .granted(core: 0))
-    ledger.free(1)
+    #expect(ledger.answer(toTicket: 2) == nil)
+    #expect(free(1, &ledger) == 1)
     #expect(ledger.collect(ticket: 1) == .granted(core: 1))
     #expect(ledger.collect(ticket: 3) == nil)
-    ledger.free(0)
+    #expect(free(0, &ledger) == 3)
     #expect(ledger.collect(ticket: 3) == .granted(core: 0))
   }
 
-  @Test("a core that was given to someone who stopped waiting goes to the next")
+  private func free(_ core: Int, _ ledger: inout CoreLedger) -> Int? { ledger.free(core) }
+
+  private func withdraw(_ ticket: Int, _ ledger: inout CoreLedger) -> Bool { ledger.withdraw(ticket: ticket) }
+
+  @Test("who stops waiting gets no core, but can't stop any more once it has one")
   func withdrawing() {
     var ledger = CoreLedger(coreCount: 1)
     _ = ledger.request(among: [0])
     _ = ledger.request(among: [0])
     _ = ledger.request(among: [0])
-    ledger.free(0)
-    ledger.withdraw(ticket: 1)
+    #expect(withdraw(1, &ledger) == true)
+    #expect(free(0, &ledger) == 2)
+    #expect(withdraw(2, &ledger) == false)
     #expect(ledger.collect(ticket: 1) == nil)
     #expect(ledger.collect(ticket: 2) == .granted(core: 0))
-    ledger.free(0)
+    #expect(free(0, &ledger) == nil)
     #expect(ledger.cores == [.free])
   }
 
@@ -71,7 +79,7 @@ struct CoreLedgerTests {
     #expect(reclaim(&ledger) == true)
     #expect(reclaim(&ledger) == false)
     #expect(ledger.request(among: [0]) == .queued(ticket: 1))
-    ledger.free(0)
+    #expect(free(0, &ledger) == 1)
     #expect(ledger.collect(ticket: 1) == .granted(core: 0))
   }
 
@@ -93,10 +101,12 @@ struct CoreLedgerTests {
       case 2:
         guard let core = holders.randomElement(using: &random) else { continue }
         holders.remove(core)
-        ledger.free(core)
+        let ticket = ledger.free(core)
+        #expect(ticket.map { tickets.contains($0) } ?? true, "seed \(seed): given to one who does not wait")
       case 3:
         guard let index = tickets.indices.randomElement(using: &random) else { continue }
-        ledger.withdraw(ticket: tickets.remove(at: index))
+        let isWithdrawn = ledger.withdraw(ticket: tickets.remove(at: index))
+        #expect(isWithdrawn, "seed \(seed): all answers are collected at once")
       case 4:
         guard let core = holders.randomElement(using: &random) else { continue }
         holders.remove(core)

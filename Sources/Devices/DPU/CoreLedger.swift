@@ -43,24 +43,34 @@ package struct CoreLedger {
     return .queued(ticket: nextTicket)
   }
 
+  /// The answer that a waiting one got meanwhile, `nil` if there is none yet.
+  package func answer(toTicket ticket: Int) -> Answer? { grants[ticket] }
+
   /// Takes the answer that a waiting one got meanwhile, `nil` if there is none yet.
   package mutating func collect(ticket: Int) -> Answer? { grants.removeValue(forKey: ticket) }
 
-  /// Leaves the queue; an answer that crossed with it is given back.
-  package mutating func withdraw(ticket: Int) {
-    queue.removeAll { $0.ticket == ticket }
-    if case .granted(let core)? = grants.removeValue(forKey: ticket) { free(core) }
+  /// Leaves the queue.
+  ///
+  /// - Returns: `false` for one who is no longer in it: the answer is there and has to be collected.
+  package mutating func withdraw(ticket: Int) -> Bool {
+    guard let place = queue.firstIndex(where: { $0.ticket == ticket }) else { return false }
+    queue.remove(at: place)
+    return true
   }
 
   /// Gives a core back, or takes a lost one in again.
-  package mutating func free(_ core: Int) {
+  ///
+  /// - Returns: The ticket of the one in the queue whose it is now, `nil` if nobody waited for it.
+  package mutating func free(_ core: Int) -> Int? {
     precondition(cores[core] != .free, "core \(core) is given back by one who does not have it")
     guard let next = queue.firstIndex(where: { $0.suitable.contains(core) }) else {
       cores[core] = .free
-      return
+      return nil
     }
     cores[core] = .taken
-    grants[queue.remove(at: next).ticket] = .granted(core: core)
+    let ticket = queue.remove(at: next).ticket
+    grants[ticket] = .granted(core: core)
+    return ticket
   }
 
   /// Takes a lost core to look whether it has ended meanwhile; `false` if it is not lost, or someone else looks.

@@ -88,28 +88,12 @@ final class DPUJob: Job {
     _ command: StartCommand, in code: any DeviceBuffer, among cores: [Int]
   ) throws(DeviceError) {
     coreTime = nil
-    let core = try program.cores.take(among: cores, timeLimit: program.timeLimits.core)
-    let start = Moment.now
-    try self.start(command, on: core)
-    try waitForEnd(of: core, running: code, since: start)
+    let run = try program.cores.start(command, among: cores, timeLimit: program.timeLimits.core)
+    try waitForEnd(of: run, running: code)
   }
 
-  private func start(_ command: StartCommand, on core: Int) throws(DeviceError) {
-    do {
-      try program.port.start(command, onCore: core)
-    } catch {
-      if error.code == .unavailable {
-        program.cores.lose(core, holding: nil)
-      } else {
-        program.cores.giveBack(core)
-      }
-      throw error.during("core \(core) could not be started")
-    }
-  }
-
-  private func waitForEnd(
-    of core: Int, running code: any DeviceBuffer, since start: Moment
-  ) throws(DeviceError) {
+  private func waitForEnd(of run: CorePool.Run, running code: any DeviceBuffer) throws(DeviceError) {
+    let core = run.core
     let port = program.port
     let timeLimit = program.timeLimits.job
     let end: JobEnd
@@ -121,7 +105,7 @@ final class DPUJob: Job {
     }
     switch end {
     case .completed:
-      coreTime = .now - start
+      coreTime = .now - run.started
       program.cores.giveBack(core)
     case .broken(let reason):
       program.cores.giveBack(core)

@@ -40,6 +40,13 @@ package final class Monitor<State>: Sendable {
     return try body(&state)
   }
 
+  /// Changes the state in a way that nobody waits for, and wakes nobody.
+  package func updateQuietly<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return try body(&state)
+  }
+
   /// Tries something again after every change of the state, until it gives a result or the time is up.
   ///
   /// - Parameters:
