@@ -30,7 +30,7 @@ import Testing
   func faultInjection(way: String, failsLate: Bool) throws {
     var failures = 0
     for failing in 1...40 {
-      let isDone = try OverlayBench.with(seconds: 1) { bench in
+      let isDone = try OverlayBench.with { bench in
         var folder = bench.folder
         if way == "fpga_manager" { try bench.put(tree: SampleOverlays.overlay(firmware: nil)) }
         if way == "dfx-mgr" { folder = try DFXManagerTests.install("app", bench) }
@@ -64,7 +64,7 @@ import Testing
     arguments: ["device-tree", "fpga_manager"])
   func killed(way: String) throws {
     for last in 0...40 {
-      let isDone = try OverlayBench.with(seconds: 1) { bench in
+      let isDone = try OverlayBench.with { bench in
         if way == "fpga_manager" { try bench.put(tree: SampleOverlays.overlay(firmware: nil)) }
         let (package, board) = (try bench.package(), try bench.board())
         bench.kernel.lastChange = last

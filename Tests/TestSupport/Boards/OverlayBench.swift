@@ -12,7 +12,9 @@ package struct OverlayBench {
   package static let catalogueFolder = Repository.root.appendingPathComponent("board-overlays").path
 
   /// Makes both in a folder that is gone afterwards, and gives them to a closure.
-  package static func with<R>(seconds: Int = 2, _ body: (OverlayBench) throws -> R) throws -> R {
+  ///
+  /// - Parameter seconds: How long a program or the kernel may take; short only where the time is to run out.
+  package static func with<R>(seconds: Int = 30, _ body: (OverlayBench) throws -> R) throws -> R {
     try TemporaryFolder.with { scratch in
       let kernel = try KernelDouble(root: scratch.appendingPathComponent("root"))
       let folder = scratch.appendingPathComponent("overlay")
