@@ -22,6 +22,8 @@ let package = Package(
     // Stand-ins for libxrt_core, opened by tests at run time.
     .library(name: "FakeXRTBoard", type: .dynamic, targets: ["FakeXRTBoard"]),
     .library(name: "ThrowingXRT", type: .dynamic, targets: ["ThrowingXRT"]),
+    // Counts what a whole program allocates, loaded before its own libraries.
+    .library(name: "AllocationCounter", type: .dynamic, targets: ["CAllocationCounter"]),
   ],
   targets: [
     // C libraries and C code, each imported by the one module named behind it.

@@ -41,9 +41,46 @@ package struct LabelMap: Equatable, Sendable {
   package mutating func takeArgmax(of logits: UnsafeBufferPointer<Int8>, shape: Shape) throws(VisionError) {
     let (height, width, classes) = try LabelMap.extents(of: shape)
     precondition(logits.count == shape.elementCount, "\(logits.count) logits for shape \(shape)")
-    if labels.count != width * height { labels = [UInt8](repeating: 0, count: width * height) }
-    (self.width, self.height) = (width, height)
-    labels.withUnsafeMutableBufferPointer { ConversionKernels.best.argmax(logits, classes: classes, into: $0) }
+    refill(width: width, height: height) { ConversionKernels.best.argmax(logits, classes: classes, into: $0) }
+  }
+
+  /// Puts other labels into the map, in the memory that it has where that is enough and nobody else looks at it.
+  ///
+  /// - Parameter fill: Gets `[height, width]` UInt8 of any content.
+  mutating func refill(width newWidth: Int, height newHeight: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    if labels.count != newWidth * newHeight { labels = [UInt8](repeating: 0, count: newWidth * newHeight) }
+    (width, height) = (newWidth, newHeight)
+    labels.withUnsafeMutableBufferPointer { fill($0) }
+  }
+
+  /// Takes the labels of another map in another size, each pixel the nearest, in the memory of this one.
+  ///
+  /// - Parameter columns: The nearest column of the other map to each of this one, as `nearestColumns` gives them.
+  package mutating func takeNearest(of other: LabelMap, columns: [Int], height newHeight: Int) {
+    refill(width: columns.count, height: newHeight) { target in
+      other.labels.withUnsafeBufferPointer { source in
+        var to = 0
+        for y in 0..<newHeight {
+          let line = LinearTaps.nearest(to: y, source: other.height, target: newHeight) * other.width
+          for x in columns {
+            target[to] = source[line + x]
+            to += 1
+          }
+        }
+      }
+    }
+  }
+
+  /// Takes all of another map, in the memory of this one.
+  package mutating func take(_ other: LabelMap) {
+    refill(width: other.width, height: other.height) { target in
+      other.labels.withUnsafeBufferPointer { source in _ = target.update(from: source) }
+    }
+  }
+
+  /// The column of a map that is nearest to each column of the same map in another width.
+  package static func nearestColumns(of width: Int, in newWidth: Int) -> [Int] {
+    LinearTaps.nearest(source: width, target: newWidth)
   }
 
   /// The extents of an output that is a map of classes.
@@ -58,15 +95,23 @@ package struct LabelMap: Equatable, Sendable {
   /// The map in another size; each pixel takes the nearest label, none is invented.
   package func resized(width newWidth: Int, height newHeight: Int) -> LabelMap {
     if newWidth == width, newHeight == height { return self }
-    let resized = Samples.resizedNearest(
-      labels, width: width, height: height, channels: 1, newWidth: newWidth, newHeight: newHeight)
-    return LabelMap(width: newWidth, height: newHeight, labels: resized)
+    var resized = LabelMap(width: 1, height: 1, labels: [0])
+    resized.takeNearest(of: self, columns: LabelMap.nearestColumns(of: width, in: newWidth), height: newHeight)
+    return resized
   }
 
   /// How many pixels have each label, for labels below the count given.
   package func pixelCounts(classCount: Int) -> [Int] {
-    var counts = [Int](repeating: 0, count: 256)
-    for label in labels { counts[Int(label)] += 1 }
-    return Array(counts.prefix(classCount)) + Array(repeating: 0, count: max(0, classCount - 256))
+    var counts = [Int](repeating: 0, count: classCount)
+    countPixels(into: &counts)
+    return counts
+  }
+
+  /// The same in the memory of an array with an element for each label that counts.
+  package func countPixels(into counts: inout [Int]) {
+    counts.withUnsafeMutableBufferPointer { counts in
+      counts.update(repeating: 0)
+      for label in labels where Int(label) < counts.count { counts[Int(label)] += 1 }
+    }
   }
 }

@@ -95,10 +95,10 @@ final class LiveFeed: Sendable {
         stream.skip(slot)
         break
       }
-      do {
-        _ = try loaded.fill(slot, from: [.picture(frame.picture)], paths: [frame.title], frame: 0)
+      do throws(VisionError) {
+        _ = try loaded.fill(slot, input: 0, from: .picture(frame.picture), path: frame.title, frame: 0)
       } catch {
-        frame.problem = error as? VisionError ?? VisionError(.mismatch, "\(error)")
+        frame.problem = error
       }
       underWay.update { $0.append(frame) }
       if frame.problem == nil { stream.submit(slot) } else { stream.skip(slot) }

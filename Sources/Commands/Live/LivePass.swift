@@ -30,8 +30,9 @@ final class LivePass: Sendable {
   private let isOver = Atomic<Bool>(false)
   private let shares: Monitor<LiveShares>
   private let ending = Monitor<End?>(nil)
-  // @unchecked: the two below are used by the thread that runs the pass.
+  // @unchecked: the three below are used by the thread that runs the pass.
   private nonisolated(unsafe) var latencies = LatencyHistogram()
+  private nonisolated(unsafe) var kept: KeptResult
   private nonisolated(unsafe) var seconds = 0.0
 
   /// Prepares a run.
@@ -42,6 +43,7 @@ final class LivePass: Sendable {
     (self.loaded, self.stream, self.source) = (loaded, stream, source)
     (self.statistics, self.limits, self.console) = (statistics, limits, console)
     shares = Monitor(LiveShares(classCount: loaded.classCount))
+    kept = KeptResult(loaded)
     let feed = LiveFeed(loaded, stream, from: source, options, statistics) { failure in
       console.complain(failure.line)
     }
@@ -106,17 +108,39 @@ final class LivePass: Sendable {
   /// Makes of a job's outputs what is shown and recorded.
   private func finish(_ frame: LiveFrame, _ slot: JobSlot) throws {
     try slot.checkResult()
+    guard let recorder else {
+      try keep(slot, of: frame.picture)
+      note(frame)
+      feed.giveBack(frame)
+      return
+    }
     let prediction = try loaded.predict(slot, for: [.picture(frame.picture)])
+    let latency = note(frame)
+    let pixels = shares.update { shares in
+      shares.add(prediction)
+      return loaded.task == .segmentation ? shares.latest : nil
+    }
+    recorder.take(LiveRecorder.Entry(frame: frame, prediction: prediction, latency: latency, pixels: pixels))
+  }
+
+  /// Takes from a job's outputs what is shown, in memory that is used again.
+  private func keep(_ slot: JobSlot, of picture: Picture) throws(VisionError) {
+    try kept.take(slot)
+    switch loaded.task {
+    case .tensors: break
+    case .classification: shares.update { $0.add(class: kept.best) }
+    case .segmentation: shares.update { $0.add(kept.labels(of: picture)) }
+    }
+  }
+
+  /// Notes a frame's end and how long it took.
+  @discardableResult
+  private func note(_ frame: LiveFrame) -> Duration {
     let now = Moment.now
     let latency = now - frame.captured
     statistics.frameEnded(latency: latency, at: now)
     latencies.add(latency)
-    let pixels = shares.update { $0.add(prediction) }
-    if let recorder {
-      recorder.take(LiveRecorder.Entry(frame: frame, prediction: prediction, latency: latency, pixels: pixels))
-    } else {
-      feed.giveBack(frame)
-    }
+    return latency
   }
 
   /// Ends the run for a reason; the first one counts.

@@ -17,24 +17,28 @@ struct LiveShares: Sendable {
     latest = total
   }
 
-  /// Takes a prediction in.
-  ///
-  /// - Returns: The pixels of each class, of a label map.
-  @discardableResult
-  mutating func add(_ prediction: FrameRunner.Prediction) -> [Int]? {
+  /// Takes in what a model says of a frame.
+  mutating func add(_ prediction: FrameRunner.Prediction) {
     switch prediction {
-    case .scores(let scores):
-      if total.indices.contains(scores.best) { total[scores.best] += 1 }
-      latest = total
-      best = scores.best
-      return nil
-    case .labels(let map):
-      let counts = map.pixelCounts(classCount: total.count)
-      for index in counts.indices { total[index] += counts[index] }
-      latest = counts
-      self.map = map
-      return counts
-    case .tensors: return nil
+    case .scores(let scores): add(class: scores.best)
+    case .labels(let map): add(map)
+    case .tensors: break
     }
+  }
+
+  /// Takes a class in.
+  mutating func add(class best: Int) {
+    self.best = best
+    guard total.indices.contains(best) else { return }
+    total[best] += 1
+    latest[best] = total[best]
+  }
+
+  /// Takes a label map in, by its content.
+  mutating func add(_ map: LabelMap) {
+    map.countPixels(into: &latest)
+    for index in latest.indices { total[index] += latest[index] }
+    if self.map == nil { self.map = LabelMap(width: 1, height: 1, labels: [0]) }
+    self.map?.take(map)
   }
 }

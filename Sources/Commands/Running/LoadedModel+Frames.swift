@@ -34,15 +34,21 @@ extension LoadedModel {
   ) throws -> ConversionReport {
     var report = ConversionReport()
     for (index, file) in files.enumerated() {
-      let part = buffers.withInput(index) { buffer in
-        Result { () throws(VisionError) in try feeders[index].fill(buffer, from: file, frame: frame) }
-      }
-      switch part {
-      case .success(let lost): report += lost
-      case .failure(let error): throw error.inFile(paths[index])
-      }
+      report += try fill(buffers, input: index, from: file, path: paths[index], frame: frame)
     }
     return report
+  }
+
+  /// Fills one input with a frame.
+  ///
+  /// - Returns: What was lost when it became int8.
+  func fill(
+    _ buffers: some TensorBuffers, input index: Int, from file: InputFile, path: @autoclosure () -> String, frame: Int
+  ) throws(VisionError) -> ConversionReport {
+    let part = buffers.withInput(index) { buffer in
+      Result { () throws(VisionError) in try feeders[index].fill(buffer, from: file, frame: frame) }
+    }
+    do { return try part.get() } catch { throw error.inFile(path()) }
   }
 
   /// Makes of the outputs what the task asks for.
@@ -50,11 +56,7 @@ extension LoadedModel {
     switch task {
     case .tensors: return .tensors(session.outputs.indices.map { (session.outputs[$0].name, array($0, of: buffers)) })
     case .classification:
-      let port = session.outputs[0]
-      guard port.shape.elementCount == classCount, port.shape.elementCount > 0 else {
-        throw VisionError(
-          .mismatch, "an output of shape \(port.shape) is no list of classes, as the card's task asks for")
-      }
+      let port = try classPort()
       return .scores(
         buffers.withOutput(0) { bytes in
           if let fixPoint = port.fixPoint, port.elementType == .int8 {
@@ -74,6 +76,18 @@ extension LoadedModel {
       let size = feeders.first?.sourceSize(of: files[0])
       return .labels(try size.map { try map.get().resized(width: $0.width, height: $0.height) } ?? map.get())
     }
+  }
+
+  /// The output of a classification.
+  ///
+  /// - Throws: `mismatch` where it is no list of classes.
+  func classPort() throws(VisionError) -> TensorPort {
+    let port = session.outputs[0]
+    guard port.shape.elementCount == classCount, port.shape.elementCount > 0 else {
+      throw VisionError(
+        .mismatch, "an output of shape \(port.shape) is no list of classes, as the card's task asks for")
+    }
+    return port
   }
 
   private func array(_ output: Int, of buffers: some TensorBuffers) -> NumpyArray {

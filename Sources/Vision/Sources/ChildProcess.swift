@@ -170,17 +170,19 @@ package final class ChildProcess: Sendable {
 
   /// Takes what the program has said, without waiting.
   private func listen() {
-    var chunk = [UInt8](repeating: 0, count: 4096)
-    while !isSilent {
-      let count = Glibc.read(words, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      if count < 0, errno == EAGAIN { return }
-      guard count > 0 else {
-        isSilent = true
-        return
+    // On the stack: a pipeline may say something with every picture.
+    withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { chunk in
+      while !isSilent {
+        let count = Glibc.read(words, chunk.baseAddress, chunk.count)
+        if count < 0, errno == EINTR { continue }
+        if count < 0, errno == EAGAIN { return }
+        guard count > 0 else {
+          isSilent = true
+          return
+        }
+        said += chunk[..<count]
+        if said.count > Self.keptWords { said.removeFirst(said.count - Self.keptWords) }
       }
-      said += chunk[..<count]
-      if said.count > Self.keptWords { said.removeFirst(said.count - Self.keptWords) }
     }
   }
 

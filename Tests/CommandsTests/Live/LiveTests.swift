@@ -1,3 +1,4 @@
+import CAllocationCounter
 import Foundation
 import Glibc
 import TestSupport
@@ -205,6 +206,39 @@ import Vision
       ["live", RunTests.model, "--source", "videotestsrc", "-q"], environment: ["PATH": "/nowhere"])
     #expect(outcome.code == 3)
     #expect(outcome.messages.contains("apt-get install gstreamer1.0-tools"))
+  }
+}
+
+/// What a frame of a stream costs in memory, from the pipe to the histogram: nothing, on no thread of the program.
+@Suite(
+  .enabled(if: GStreamer.isTested, Comment(rawValue: GStreamer.absence)),
+  .enabled(if: allocation_counter_works(), "malloc is not counted here"))
+struct LiveSteadyStateTests {
+  @Test("more pictures allocate no more, whatever their size", arguments: ["256x256", "320x200", "250x100"])
+  func segmentation(size: String) throws { try check(RunTests.model, size: size) }
+
+  @Test(
+    "nor do those that are classified",
+    .enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
+  func classification() throws { try check(Shared.url("models/nerone/bccd.xmodel").path, size: "160x120") }
+
+  private func check(_ model: String, size: String) throws {
+    let (few, many) = (try count(model, size: size, frames: 50), try count(model, size: size, frames: 350))
+    // What is made once may be made a few times more or less: memory for frames that wait, lists that grow.
+    #expect(abs(many - few) < 60, "\(few) for 50 frames, \(many) for 350")
+  }
+
+  /// The allocations of a whole run.
+  private func count(_ model: String, size: String, frames: Int) throws -> Int {
+    try TemporaryFolder.with { folder in
+      let library = BuiltProgram.url.deletingLastPathComponent().appendingPathComponent("libAllocationCounter.so")
+      let outcome = try BuiltProgram.run(
+        ["live", model, "--source", "videotestsrc", "--size", size, "--frames", "\(frames)", "-q"],
+        environment: ["LD_PRELOAD": library.path, "DPU_ALLOCATION_REPORTS": folder.path])
+      #expect(outcome.code == 0, "\(outcome.messages)")
+      let report = try String(contentsOf: folder.appendingPathComponent("dpu"), encoding: .utf8)
+      return try #require(Int(report.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
   }
 }
 
