@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),  // Vision
 
     // The modules, lowest layer first: this list is the architecture.
+    module("JSONValues"),
     module("Tensors"),
     module("XModel", uses: ["Tensors"]),
     module("Devices", uses: ["Tensors", "XModel"]),
@@ -47,7 +48,10 @@ let package = Package(
     module("Boards"),
     module(
       "Commands",
-      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference", "XRTDPU", "Boards"]),
+      uses: [
+        "JSONValues", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference",
+        "XRTDPU", "Boards",
+      ]),
 
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),
@@ -77,6 +81,7 @@ let package = Package(
     tests(
       of: "XRTDPU",
       uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport", "SchedulerTestSupport"]),
+    tests(of: "JSONValues"),
     tests(of: "Tensors", uses: ["TestSupport"]),
     tests(of: "Vision", uses: ["Tensors", "TestSupport", "CAllocationCounter"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
@@ -97,8 +102,8 @@ let package = Package(
     tests(
       of: "Commands",
       uses: [
-        "Boards", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "XRTDPU", "TestSupport",
-        "CAllocationCounter", "dpu",
+        "Boards", "JSONValues", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "XRTDPU",
+        "TestSupport", "CAllocationCounter", "dpu",
       ]),
   ],
   swiftLanguageModes: [.v6],

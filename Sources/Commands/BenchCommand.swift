@@ -1,5 +1,6 @@
 import Devices
 import Inference
+import JSONValues
 import SimulatedDPU
 import Vision
 import XModel

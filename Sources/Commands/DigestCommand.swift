@@ -1,5 +1,6 @@
 import Devices
 import Inference
+import JSONValues
 import Tensors
 import Vision
 import XModel

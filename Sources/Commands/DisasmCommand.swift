@@ -1,3 +1,4 @@
+import JSONValues
 import SimulatedDPU
 import Vision
 import XModel

@@ -1,5 +1,6 @@
 import Devices
 import Inference
+import JSONValues
 import Vision
 import XModel
 

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import JSONValues
 import Testing
 
 @Suite struct FormattingTests {

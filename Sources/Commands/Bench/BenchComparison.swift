@@ -1,4 +1,5 @@
 import Devices
+import JSONValues
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,6 +1,7 @@
 import Boards
 import Devices
 import Glibc
+import JSONValues
 
 /// Power beside the phases of a measurement, where something measures it.
 struct BenchPower {

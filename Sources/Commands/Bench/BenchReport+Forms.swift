@@ -1,4 +1,5 @@
 import Devices
+import JSONValues
 
 extension BenchReport {
   /// The report as lines for a person.

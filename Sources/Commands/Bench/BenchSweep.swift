@@ -1,5 +1,6 @@
 import Devices
 import Inference
+import JSONValues
 
 /// Frames in flight from one on, on one core, on two and so on: what each more brings.
 package struct BenchSweep {

@@ -1,5 +1,6 @@
 import Boards
 import Devices
+import JSONValues
 import SimulatedDPU
 import SoftwareDPU
 

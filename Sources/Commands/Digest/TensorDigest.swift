@@ -1,4 +1,5 @@
 import Devices
+import JSONValues
 import Tensors
 import XModel
 

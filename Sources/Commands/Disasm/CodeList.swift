@@ -1,3 +1,4 @@
+import JSONValues
 import XModel
 
 /// Which parts of a model have code: what `dpu disasm --list` prints.

@@ -1,5 +1,6 @@
 import Boards
 import Devices
+package import JSONValues
 
 /// What `dpu doctor` tells: every check in order, and where the model would run.
 package struct DoctorReport: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+package import JSONValues
 
 /// Takes out of a text what says who and where a person is: host and user names, hardware addresses, paths below home.
 package struct Redaction: Sendable {

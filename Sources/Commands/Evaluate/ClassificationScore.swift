@@ -1,3 +1,4 @@
+import JSONValues
 import Vision
 
 /// The score of a classification: each picture counts once.

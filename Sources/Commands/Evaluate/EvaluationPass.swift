@@ -1,3 +1,4 @@
+import JSONValues
 import Vision
 
 /// One pass over a labelled set of pictures and arrays.

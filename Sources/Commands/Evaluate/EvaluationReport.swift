@@ -1,3 +1,4 @@
+import JSONValues
 import Vision
 
 /// What an evaluation prints and returns at its end, whatever it ran on.

@@ -1,3 +1,4 @@
+import JSONValues
 import Vision
 
 /// The score of a model whose outputs are numbers: their errors, over all elements and over the cases.

@@ -1,3 +1,4 @@
+import JSONValues
 import Vision
 
 /// How well the predictions agree with the truth, in all forms in which it is given.

@@ -1,3 +1,4 @@
+import JSONValues
 import Vision
 
 /// The score of a segmentation: of the set, pooled, and of its cases, each a picture or a volume.

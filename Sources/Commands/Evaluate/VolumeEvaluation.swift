@@ -1,3 +1,4 @@
+import JSONValues
 import Vision
 
 /// One pass over volumes with label volumes: each is a case, scored slice by slice.

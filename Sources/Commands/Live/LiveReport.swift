@@ -1,4 +1,5 @@
 import Devices
+import JSONValues
 
 /// What came of a whole `dpu live`.
 struct LiveReport {

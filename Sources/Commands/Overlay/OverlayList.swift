@@ -1,4 +1,5 @@
 import Boards
+import JSONValues
 
 /// The boards that are known, and the overlays that lie on this machine.
 struct OverlayList {

@@ -1,4 +1,5 @@
 import Boards
+import JSONValues
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,5 @@
 import Boards
+import JSONValues
 
 /// Power as JSON.
 enum PowerJSON {

@@ -1,6 +1,7 @@
 import Boards
 import Devices
 import Glibc
+import JSONValues
 
 /// The power that a command measures while it works.
 ///

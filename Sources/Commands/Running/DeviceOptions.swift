@@ -1,4 +1,5 @@
 import Devices
+import JSONValues
 
 /// A device as `--device` names it; a further one is a case here and an arm in `ModelDevices`.
 enum DeviceKind: String, CaseIterable {

@@ -1,3 +1,4 @@
+import JSONValues
 import Tensors
 import Vision
 import XModel

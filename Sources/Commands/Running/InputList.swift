@@ -4,6 +4,7 @@
   import Foundation
 #endif
 import Vision
+import JSONValues
 
 /// The files that the operands of a command name.
 struct InputList {

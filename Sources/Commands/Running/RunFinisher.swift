@@ -1,5 +1,6 @@
 import Devices
 import Inference
+import JSONValues
 import Vision
 
 /// What one frame of `dpu run` left behind.

@@ -1,4 +1,5 @@
 import Devices
+import JSONValues
 
 extension SelftestReport {
   /// The report as `dpu.selftest/1`.

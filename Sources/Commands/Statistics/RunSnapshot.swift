@@ -1,3 +1,5 @@
+package import JSONValues
+
 /// What a running command tells of itself at one moment: a line of its statistics socket.
 package struct RunSnapshot: Equatable, Sendable, Codable {
   /// The name of the form.

@@ -1,3 +1,5 @@
+package import JSONValues
+
 #if canImport(Glibc)
   import Glibc
 #endif

@@ -1,3 +1,5 @@
+import JSONValues
+
 extension JSONValue {
   /// The value as text on one line, for output of which each line is a value.
   package var line: String {

@@ -1,3 +1,4 @@
+import JSONValues
 import Vision
 
 /// What the running commands of the runtime folders do, at one moment.

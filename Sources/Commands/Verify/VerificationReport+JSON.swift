@@ -1,3 +1,5 @@
+import JSONValues
+
 extension VerificationReport {
   /// The report as `dpu.verify/1`.
   var json: JSONValue {

@@ -1,4 +1,5 @@
 import Commands
+import JSONValues
 import Testing
 
 /// What a bug report must not tell.

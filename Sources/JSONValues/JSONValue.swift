@@ -1,4 +1,4 @@
-/// A JSON value to print, objects in the order in which they were written.
+/// Any JSON, objects in the order in which they were written.
 ///
 /// Foundation's encoder either sorts keys or gives no order; a report reads best in its own.
 package enum JSONValue: Equatable, Sendable {
@@ -45,6 +45,26 @@ package enum JSONValue: Equatable, Sendable {
     return result
   }
 
+  /// The value as text on one line, without a space.
+  package var compactText: String {
+    var result = ""
+    writeCompact(into: &result)
+    return result
+  }
+
+  /// The value as a message shows it: short, and with its kind where that is not plain.
+  package var shown: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): String(value)
+    case .integer(let value): String(value)
+    case .number(let value): "\(value)"
+    case .string(let value): "\"\(value.prefix(40))\""
+    case .array(let values): "a list of \(values.count)"
+    case .object, .record: "an object"
+    }
+  }
+
   private var isPlain: Bool {
     switch self {
     case .array, .object, .record: false
@@ -67,6 +87,28 @@ package enum JSONValue: Equatable, Sendable {
       Self.write(members.list.map { ($0.name, $0.value) }, "{", "}", newline: "\n", into: &text, indent: indent)
     case .record(let members):
       Self.write(members.list.map { ($0.name, $0.value) }, "{", "}", newline: nil, into: &text, indent: indent)
+    }
+  }
+
+  private func writeCompact(into text: inout String) {
+    switch self {
+    case .array(let values):
+      text += "["
+      for (index, value) in values.enumerated() {
+        if index > 0 { text += "," }
+        value.writeCompact(into: &text)
+      }
+      text += "]"
+    case .object(let members), .record(let members):
+      text += "{"
+      for (index, (name, value)) in members.list.enumerated() {
+        if index > 0 { text += "," }
+        Self.quote(name, into: &text)
+        text += ":"
+        value.writeCompact(into: &text)
+      }
+      text += "}"
+    default: write(into: &text, indent: 0)
     }
   }
 
