@@ -34,6 +34,9 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),  // Vision
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),  // Vision
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),  // Vision
+    .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    // Serving
+    .target(name: "CHTTPDaemon", dependencies: ["CMicroHTTPD"], linkerSettings: [.linkedLibrary("microhttpd")]),
 
     // The modules, lowest layer first: this list is the architecture.
     module("JSONValues"),
@@ -45,6 +48,7 @@ let package = Package(
     module("XRTDPU", uses: ["XModel", "Devices", "CXRT"]),
     module("Vision", uses: ["Tensors", "CVisionKernels", "CTurboJPEG", "CSPNG", "CZlib"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
+    module("Serving", uses: ["JSONValues", "Tensors", "Devices", "Inference", "CHTTPDaemon"]),
     module("Boards"),
     module(
       "Commands",
@@ -96,6 +100,7 @@ let package = Package(
     tests(
       of: "Inference",
       uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
+    tests(of: "Serving", uses: ["JSONValues", "Tensors", "Devices", "Inference"]),
     tests(of: "Boards", uses: ["Tensors", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
     tests(of: "bench"),

@@ -1,0 +1,2 @@
+// The HTTP server library libmicrohttpd (Debian: libmicrohttpd-dev).
+#include <microhttpd.h>

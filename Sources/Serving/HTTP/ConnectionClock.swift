@@ -1,0 +1,109 @@
+package import Devices
+
+/// Where a connection is between two requests, and until when it may be there.
+///
+/// The library's own limit is on silence: a client that sends a byte now and then would keep its connection for ever. Here
+/// each step has its end, however busy the line is:
+///
+/// | step | from | until |
+/// |---|---|---|
+/// | waiting | opening, or the end of an answer | the first line of a request: `readingTime` for the first, else `idleTime` |
+/// | reading | the first line | the request's last byte: `readingTime` |
+/// | answering | the same | `answeringTime` after the first line |
+/// | sending | the answer | its last byte: `sendingTime` |
+package struct ConnectionClock: Equatable, Sendable {
+  /// The steps.
+  package enum Step: Equatable, Sendable {
+    case waiting(isFirst: Bool)
+    case reading
+    case answering
+    case sending
+    /// Nothing more is read or sent.
+    case over
+  }
+
+  /// What is to be done with a connection whose time is up.
+  package enum Action: Equatable, Sendable {
+    /// Nothing: there is time left.
+    case wait
+    /// Say 408, and end the connection.
+    case refuse
+    /// Answer in place of the handler.
+    case answer
+    /// End the connection.
+    case end
+  }
+
+  /// The step.
+  package private(set) var step = Step.waiting(isFirst: true)
+  /// When the step must be over.
+  package private(set) var deadline: Moment
+  /// When the request's answer must be there.
+  package private(set) var answerDeadline: Moment
+  private let limits: HTTPLimits
+
+  /// Begins with the opening of a connection.
+  package init(_ limits: HTTPLimits, openedAt now: Moment) {
+    self.limits = limits
+    deadline = now + limits.readingTime
+    answerDeadline = deadline
+  }
+
+  /// The first line of a request has come.
+  package mutating func requestBegan(at now: Moment) {
+    guard step != .over else { return }
+    // A connection's first request counts from its opening: its first byte came no sooner.
+    let isFirst = step == .waiting(isFirst: true)
+    let end = now + limits.readingTime
+    deadline = isFirst ? min(deadline, end) : end
+    answerDeadline = now + limits.answeringTime
+    step = .reading
+  }
+
+  /// The request's last byte has come.
+  package mutating func requestEnded() {
+    guard step == .reading else { return }
+    step = .answering
+    deadline = answerDeadline
+  }
+
+  /// The answer goes out.
+  package mutating func answerBegan(at now: Moment) {
+    guard step != .over else { return }
+    step = .sending
+    deadline = now + limits.sendingTime
+  }
+
+  /// The answer is out.
+  package mutating func answerEnded(at now: Moment) {
+    guard step != .over else { return }
+    step = .waiting(isFirst: false)
+    deadline = now + limits.idleTime
+  }
+
+  /// Looks at the time.
+  package mutating func check(at now: Moment) -> Action {
+    guard step != .over, now >= deadline else { return .wait }
+    switch step {
+    case .waiting(isFirst: true), .reading:
+      step = .over
+      return .refuse
+    case .waiting, .sending:
+      step = .over
+      return .end
+    case .answering:
+      // The server's answer has the usual time for going out.
+      deadline = now + limits.sendingTime
+      return .answer
+    case .over: return .wait
+    }
+  }
+
+  /// Whether a request is under way.
+  package var isBusy: Bool {
+    switch step {
+    case .waiting, .over: false
+    case .reading, .answering, .sending: true
+    }
+  }
+}

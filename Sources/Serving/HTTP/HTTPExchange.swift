@@ -1,0 +1,226 @@
+import CHTTPDaemon
+import Devices
+import Glibc
+import Synchronization
+
+/// One request and its answer, from the first line to the last byte.
+///
+/// The daemon's thread reads; a task answers, and the connection is set aside meanwhile.
+final class HTTPExchange: Sendable {
+  private enum Phase {
+    case head
+    case body
+    /// What is read is thrown away: the answer is known, and the client should live to hear it.
+    case discarding(HTTPResponse)
+    case answering
+    case answered(HTTPResponse)
+    case sent
+  }
+
+  private struct State {
+    var phase = Phase.head
+    var head: HTTPRequestHead?
+    var body: [UInt8] = []
+    var discardedByteCount = 0
+    var task: Task<Void, Never>?
+    /// Where to go on; set while the exchange is suspended.
+    var suspended: OpaquePointer?
+  }
+
+  private let target: String
+  private let connection: HTTPConnection
+  private let state = Mutex(State())
+
+  init(target: String, connection: HTTPConnection) {
+    self.target = target
+    self.connection = connection
+    connection.server.exchangeBegan()
+  }
+
+  private var limits: HTTPLimits { connection.server.limits }
+
+  /// Goes a step further; on the daemon's thread.
+  ///
+  /// - Returns: Whether the connection is kept.
+  func advance(_ handle: OpaquePointer, method: String, bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let phase = state.withLock { $0.phase }
+    switch phase {
+    case .head: return readHead(handle, method)
+    case .body where !bytes.isEmpty: return add(bytes)
+    case .body: return begin(handle)
+    case .discarding(let response):
+      guard bytes.isEmpty else { return discard(bytes.count, response) }
+      return send(response, handle)
+    case .answered(let response): return send(response, handle)
+    case .answering, .sent: return true
+    }
+  }
+
+  /// Answers, unless someone has.
+  func answer(_ response: HTTPResponse) {
+    let suspended = state.withLock { state -> UInt in
+      guard case .answering = state.phase else { return 0 }
+      state.phase = .answered(response)
+      state.task?.cancel()
+      return UInt(bitPattern: state.suspended)
+    }
+    // Suspended until here, the connection can't have been closed.
+    if let handle = OpaquePointer(bitPattern: suspended) { chttpd_resume(handle) }
+  }
+
+  /// The connection is done with it; on the daemon's thread.
+  func end() {
+    let (held, task) = state.withLock { state in
+      defer {
+        state.body = []
+        state.task = nil
+        state.phase = .sent
+      }
+      return (state.body.count, state.task)
+    }
+    task?.cancel()
+    connection.server.hold(-held)
+    connection.exchangeEnded()
+    connection.server.exchangeEnded()
+  }
+
+  private func readHead(_ handle: OpaquePointer, _ method: String) -> Bool {
+    let headers = readHeaders(handle)
+    let head = HTTPRequestHead(method: method, target: target, headers: headers, peer: connection.peer)
+    let (refusal, byteCount) = look(at: head)
+    guard let refusal else {
+      state.withLock {
+        $0.head = head
+        $0.phase = .body
+      }
+      return true
+    }
+    // Who asks before sending is told at once, and the library ends the connection behind such an early answer. Everybody
+    // else is heard out: who has begun to send would hear nothing otherwise, and who sends nothing keeps the connection.
+    let waits = headers.values("Expect").contains { $0.lowercased() == "100-continue" }
+    if waits || byteCount > limits.discardedByteCount { return send(refusal, handle) }
+    state.withLock { $0.phase = .discarding(refusal) }
+    return true
+  }
+
+  /// What is wrong with a head, and how long the body is that follows; a length that is not told is taken for short.
+  private func look(at head: HTTPRequestHead) -> (HTTPResponse?, Int) {
+    var length = 0
+    do throws(ServingError) {
+      let given = try head.headers.byteCount("Content-Length")
+      let coding = try head.headers.single("Transfer-Encoding")
+      length = given ?? (coding == nil ? 0 : 1)
+      let headerByteCount = head.headers.lines.reduce(target.utf8.count) {
+        $0 + $1.name.utf8.count + $1.value.utf8.count
+      }
+      guard headerByteCount <= limits.headerByteCount, head.headers.lines.count <= limits.headerCount else {
+        throw ServingError(
+          .headersTooLarge,
+          "the request has \(head.headers.lines.count) headers of \(headerByteCount) bytes, at most "
+            + "\(limits.headerCount) of \(limits.headerByteCount) bytes are read")
+      }
+      guard given == nil || coding == nil else {
+        throw ServingError(
+          .badRequest, "the headers Content-Length and Transfer-Encoding contradict one another: send one of them")
+      }
+      guard length <= limits.bodyByteCount else {
+        throw ServingError(
+          .tooLarge, "the body has \(length) bytes, at most \(limits.bodyByteCount) are read")
+      }
+    } catch {
+      return (HTTPResponse(error), length)
+    }
+    return (connection.server.handler.refusal(of: head), length)
+  }
+
+  private func add(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let count = state.withLock { $0.body.count }
+    if count + bytes.count > limits.bodyByteCount {
+      return beginDiscarding(
+        ServingError(.tooLarge, "the body has more than the \(limits.bodyByteCount) bytes that are read"))
+    }
+    guard connection.server.hold(bytes.count) else {
+      return beginDiscarding(
+        ServingError(
+          .unavailable,
+          "the bodies of all requests together have more than the \(limits.heldByteCount) bytes that are held at a "
+            + "time; try again later"))
+    }
+    state.withLock { $0.body.append(contentsOf: bytes) }
+    return true
+  }
+
+  private func beginDiscarding(_ error: ServingError) -> Bool {
+    let held = state.withLock { state in
+      defer { state.body = [] }
+      state.phase = .discarding(HTTPResponse(error))
+      return state.body.count
+    }
+    connection.server.hold(-held)
+    return true
+  }
+
+  private func discard(_ count: Int, _ response: HTTPResponse) -> Bool {
+    let total = state.withLock { state in
+      state.discardedByteCount = state.discardedByteCount.addingReportingOverflow(count).partialValue
+      return state.discardedByteCount
+    }
+    guard total > limits.discardedByteCount else { return true }
+    connection.refuse(response)
+    return false
+  }
+
+  /// Hands the whole request to the handler.
+  private func begin(_ handle: OpaquePointer) -> Bool {
+    guard let deadline = connection.requestEnded() else { return false }
+    chttpd_suspend(handle)
+    let address = UInt(bitPattern: handle)
+    let request = state.withLock { state -> HTTPRequest? in
+      state.phase = .answering
+      state.suspended = OpaquePointer(bitPattern: address)
+      return state.head.map { HTTPRequest($0, body: state.body, deadline: deadline) }
+    }
+    guard let request else { preconditionFailure("a request without a head was read to its end") }
+    let task = Task { [handler = connection.server.handler] in
+      let response = await handler.answer(request)
+      self.answer(response)
+    }
+    state.withLock { state in
+      if case .answering = state.phase { state.task = task }
+    }
+    return true
+  }
+
+  private func send(_ response: HTTPResponse, _ handle: OpaquePointer) -> Bool {
+    guard connection.answerBegan() else { return false }
+    state.withLock { $0.phase = .sent }
+    var response = response
+    if connection.server.isClosing { response.headers.add("Connection", "close") }
+    return chttpdAnswer(handle, response)
+  }
+}
+
+/// Reads the headers of a request.
+private func readHeaders(_ handle: OpaquePointer) -> HTTPHeaders {
+  var headers = HTTPHeaders()
+  withUnsafeMutablePointer(to: &headers) { pointer in
+    chttpd_each_header(handle, pointer) { context, name, nameCount, value, valueCount in
+      func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
+        String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+      }
+      context?.assumingMemoryBound(to: HTTPHeaders.self).pointee.add(text(name, nameCount), text(value, valueCount))
+    }
+  }
+  return headers
+}
+
+/// Gives an answer to the library, which copies it.
+private func chttpdAnswer(_ handle: OpaquePointer, _ response: HTTPResponse) -> Bool {
+  let lines = response.headers.lines
+  let texts = lines.flatMap { [strdup($0.name), strdup($0.value)] }
+  defer { for text in texts { free(text) } }
+  let names = stride(from: 0, to: texts.count, by: 2).map { UnsafePointer(texts[$0]) }
+  let values = stride(from: 1, to: texts.count, by: 2).map { UnsafePointer(texts[$0]) }
+  return chttpd_answer(
+    handle, UInt32(response.status), names, values, lines.count, response.body, response.body.count)
+}
