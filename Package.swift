@@ -122,6 +122,9 @@ if Context.environment["DPU_FUZZ"] != nil {
     .executableTarget(name: "fuzz-xmodel", dependencies: ["XModel", "FuzzDriver"], swiftSettings: swift),
     .executableTarget(name: "fuzz-boards", dependencies: ["Boards", "FuzzDriver"], swiftSettings: swift),
     .executableTarget(name: "fuzz-volumes", dependencies: ["Vision", "FuzzDriver"], swiftSettings: swift),
+    .executableTarget(
+      name: "fuzz-http", dependencies: ["Serving", "JSONValues", "Tensors", "Inference", "FuzzDriver"],
+      swiftSettings: swift),
   ]
 }
 

@@ -1,0 +1,3 @@
+import FuzzDriver
+
+runFuzzer { fuzzHTTP($0, $1) }
