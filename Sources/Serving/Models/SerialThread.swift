@@ -1,0 +1,41 @@
+import Devices
+
+/// A thread for work that takes long and blocks, one piece after the other.
+final class SerialThread: Sendable {
+  private struct State {
+    var work: [@Sendable () -> Void] = []
+    var isOver = false
+  }
+
+  private let state = Monitor(State())
+  private let thread: OwnThread
+
+  init() throws(ServingError) {
+    let state = state
+    do throws(DeviceError) {
+      thread = try OwnThread {
+        // What was handed in is done before the end.
+        while let piece = state.wait(until: SerialThread.next) ?? nil { piece() }
+      }
+    } catch {
+      throw ServingError(.failed, error.message)
+    }
+  }
+
+  deinit {
+    state.update { $0.isOver = true }
+    thread.join()
+  }
+
+  /// Does something on the thread while the task waits.
+  func run<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+    await withCheckedContinuation { continuation in
+      state.update { $0.work.append { continuation.resume(returning: body()) } }
+    }
+  }
+
+  private static func next(_ state: inout State) -> (@Sendable () -> Void)?? {
+    if !state.work.isEmpty { return .some(state.work.removeFirst()) }
+    return state.isOver ? .some(nil) : nil
+  }
+}

@@ -1,0 +1,218 @@
+import Devices
+import JSONValues
+import Synchronization
+
+/// The Open Inference Protocol v2 over a repository of models.
+package final class InferenceService: HTTPHandler {
+  /// What the service does beside answering.
+  package enum Phase: String, Sendable {
+    /// Models are being loaded.
+    case starting
+    case serving
+    /// Told to stop: what comes is still answered, but whoever looks for an instance should take another.
+    case draining
+  }
+
+  /// What lies outside of it.
+  package struct Surroundings: Sendable {
+    /// The version of the program.
+    package var version: String
+    /// Why the service can't be trusted now, in words; `nil` where it can.
+    package var fault: @Sendable () -> String? = { nil }
+    /// Further metrics: of cores, memory, power.
+    package var metrics: @Sendable () -> [MetricFamily] = { [] }
+    /// Milliseconds since 1970.
+    package var clock: @Sendable () -> Int
+
+    /// Makes surroundings of which nothing but the version and the time is known.
+    package init(version: String, clock: @escaping @Sendable () -> Int) {
+      self.version = version
+      self.clock = clock
+    }
+  }
+
+  /// What the service calls itself.
+  package static let name = "swift-dpu"
+  /// The kind of models, for clients.
+  package static let platform = "vitisai_xmodel"
+  /// The extensions of the protocol that it has.
+  package static let extensions = [
+    "binary_tensor_data", "classification", "model_configuration", "model_repository", "schedule_policy", "statistics",
+  ]
+
+  /// The models.
+  package let repository: ModelRepository
+  private let tokens: BearerTokens?
+  private let surroundings: Surroundings
+  private let phaseState = Mutex(Phase.starting)
+  private let counters = Mutex<[Int: Int]>([:])
+
+  /// Makes a service that is starting.
+  ///
+  /// - Parameter tokens: Without them, everybody may ask.
+  package init(_ repository: ModelRepository, tokens: BearerTokens? = nil, surroundings: Surroundings) {
+    self.repository = repository
+    self.tokens = tokens
+    self.surroundings = surroundings
+  }
+
+  /// What the service does beside answering.
+  package var phase: Phase {
+    get { phaseState.withLock { $0 } }
+    set { phaseState.withLock { $0 = newValue } }
+  }
+
+  /// Looks at a request's head before its body is read.
+  package func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
+    do throws(ServingError) {
+      let route = try route(of: head).route
+      for coding in head.headers.values("Content-Encoding") where coding.lowercased() != "identity" {
+        throw ServingError(
+          .unsupportedForm, "the body is coded with \(coding.prefix(40)), expected none: send it as it is")
+      }
+      if case .infer = route, head.headers.values("Content-Length").isEmpty,
+        head.headers.values("Transfer-Encoding").isEmpty
+      {
+        throw ServingError(.lengthRequired, "an inference needs a body: send the header Content-Length, or chunks")
+      }
+      return nil
+    } catch {
+      return count(HTTPResponse(error))
+    }
+  }
+
+  /// Answers a request.
+  package func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    do throws(ServingError) {
+      let (route, client) = try route(of: request.head)
+      return count(try await answer(route, client, request))
+    } catch {
+      return count(HTTPResponse(error))
+    }
+  }
+
+  private func route(of head: HTTPRequestHead) throws(ServingError) -> (route: Route, client: ClientIdentity) {
+    let route: Result<Route, ServingError>
+    do throws(ServingError) { route = .success(try Route(method: head.method, target: head.target)) } catch {
+      route = .failure(error)
+    }
+    if case .success(let route) = route, route.isOpen { return (route, .peer(head.peer)) }
+    // Who has no token is not told either what there is.
+    let client: ClientIdentity =
+      try tokens.map { tokens throws(ServingError) in ClientIdentity.token(try tokens.client(of: head.headers)) }
+      ?? .peer(head.peer)
+    return (try route.get(), client)
+  }
+
+  private func answer(
+    _ route: Route, _ client: ClientIdentity, _ request: HTTPRequest
+  ) async throws(ServingError) -> HTTPResponse {
+    switch route {
+    case .live: return HTTPResponse(json: .object(["live": .bool(true)]))
+    case .ready: return ready()
+    case .serverMetadata:
+      return HTTPResponse(
+        json: .object([
+          "name": .string(InferenceService.name), "version": .string(surroundings.version),
+          "extensions": .strings(InferenceService.extensions),
+        ]))
+    case .modelMetadata(let target): return HTTPResponse(json: try repository.find(target).metadata)
+    case .modelReady(let target):
+      let entry = try repository.find(target)
+      return HTTPResponse(json: .object(["name": .string(entry.name), "ready": .bool(true)]))
+    case .modelStatistics(let target):
+      let entries = try target.map { target throws(ServingError) in [try repository.find(target)] } ?? repository.loaded
+      let rows = entries.map { $0.statistics.json(model: $0.name, version: $0.version) }
+      return HTTPResponse(json: .object(["model_stats": .array(rows)]))
+    case .modelConfiguration(let target): return HTTPResponse(json: try repository.find(target).configuration)
+    case .infer(let target):
+      return try await repository.find(target).infer(request, of: client, clock: surroundings.clock).get()
+    case .repositoryIndex: return try index(request)
+    case .load(let model):
+      try checkLoading(request)
+      try await repository.load(model)
+      return HTTPResponse(json: .object([:]))
+    case .unload(let model):
+      _ = try parameters(of: request)
+      try await repository.unload(model)
+      return HTTPResponse(json: .object([:]))
+    case .metrics:
+      let page = MetricFamily.page(metrics + surroundings.metrics())
+      return HTTPResponse(
+        status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"], body: Array(page.utf8))
+    }
+  }
+
+  private func ready() -> HTTPResponse {
+    let phase = phase
+    let fault = surroundings.fault()
+    guard phase == .serving, fault == nil else {
+      return HTTPResponse(ServingError(.unavailable, fault ?? "the service is \(phase.rawValue)"))
+    }
+    return HTTPResponse(json: .object(["ready": .bool(true)]))
+  }
+
+  private func index(_ request: HTTPRequest) throws(ServingError) -> HTTPResponse {
+    var wantsReady = false
+    for (name, value) in try members(of: request) where name == "ready" {
+      guard case .bool(let flag) = value else {
+        throw ServingError(.badRequest, "ready: found \(value.shown), expected true or false")
+      }
+      wantsReady = flag
+    }
+    let rows = try repository.index().filter { !wantsReady || $0.condition == .ready }
+    return HTTPResponse(
+      json: .array(
+        rows.map { row in
+          .object([
+            "name": .string(row.name), "version": .string(row.version), "state": .string(row.condition.rawValue),
+            "reason": .string(row.reason),
+          ])
+        }))
+  }
+
+  /// The models are those of the model directory: nothing comes with a request.
+  private func checkLoading(_ request: HTTPRequest) throws(ServingError) {
+    for (name, _) in try parameters(of: request) where name == "config" || name.hasPrefix("file:") {
+      throw ServingError(
+        .notImplemented,
+        "parameters.\(name.prefix(80)): models are loaded from the service's own directory, with the configuration that they "
+          + "have there")
+    }
+  }
+
+  private func parameters(of request: HTTPRequest) throws(ServingError) -> [(name: String, value: JSONValue)] {
+    for (name, value) in try members(of: request) where name == "parameters" {
+      guard case .object(let members) = value else {
+        throw ServingError(.badRequest, "parameters: found \(value.shown), expected an object")
+      }
+      return members.list
+    }
+    return []
+  }
+
+  /// The members of a body that may be empty.
+  private func members(of request: HTTPRequest) throws(ServingError) -> [(name: String, value: JSONValue)] {
+    guard !request.body.isEmpty else { return [] }
+    do throws(JSONError) {
+      var limits = JSONReader.Limits()
+      limits.treeValueCount = 10_000
+      if case .object(let members) = try JSONReader.read(request.body, limits: limits) { return members.list }
+    } catch {
+      throw ServingError(.badRequest, "the request: \(error)")
+    }
+    throw ServingError(.badRequest, "the request: expected an object")
+  }
+
+  private func count(_ response: HTTPResponse) -> HTTPResponse {
+    counters.withLock { $0[response.status, default: 0] += 1 }
+    return response
+  }
+
+  /// Answers by their status.
+  var statusCounts: [(status: Int, count: Int)] {
+    counters.withLock { $0.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+  }
+
+  var version: String { surroundings.version }
+}
