@@ -53,7 +53,7 @@ let package = Package(
     module(
       "Commands",
       uses: [
-        "JSONValues", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference",
+        "JSONValues", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference", "Serving",
         "XRTDPU", "Boards",
       ]),
 

@@ -1,0 +1,88 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The built service, asked from outside.
+@Suite struct ServeTests {
+  static let sample = Repository.root.appendingPathComponent("sample/compiled/b4096.xmodel")
+  static let curl = OutsideProgram("/usr/bin/curl")
+  static let hasCurl: Bool = curl != nil
+  static let curlAbsence: String = "needs curl"
+
+  struct Findings: Decodable {
+    let checks: [String]
+    let failures: [String]
+  }
+
+  @Test(
+    "the unmodified tritonclient gets what it asks for",
+    .enabled(if: PythonOracle.isPresent, Comment(rawValue: PythonOracle.absence)))
+  func conformance() throws {
+    try ServedProgram.with(["sample": Self.sample]) { served in
+      let findings = try PythonOracle.ask(
+        "serving_tritonclient.py", [served.address, "sample"], for: Findings.self)
+      #expect(findings.failures.isEmpty, "\(findings.failures.joined(separator: "\n"))")
+      #expect(findings.checks.count == 15)
+    }
+  }
+
+  @Test("curl gets health, metadata and answers", .enabled(if: hasCurl, Comment(rawValue: curlAbsence)))
+  func plain() throws {
+    let curl = try #require(Self.curl)
+    try ServedProgram.with(["sample": Self.sample]) { served in
+      try TemporaryFolder.with { folder in
+        func ask(_ arguments: [String]) throws -> String {
+          try curl.run(["-s", "-S", "--max-time", "20"] + arguments, in: folder).text
+        }
+        let root = "http://\(served.address)/v2"
+        #expect(try ask(["\(root)/health/ready"]) == #"{"ready":true}"#)
+        #expect(try ask(["\(root)/models/sample"]).contains(#""platform":"vitisai_xmodel""#))
+        #expect(
+          try ask(["-d", "{", "\(root)/models/sample/infer"])
+            == #"{"error":"the request: the text ends where '}' is expected at byte 1"}"#)
+        let status = try ask([
+          "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST", "\(root)/models/other/infer", "-d", "x",
+        ])
+        #expect(status == "404")
+      }
+      #expect(served.end() == 0, "SIGTERM ends it in order")
+      #expect(served.words.contains("draining"))
+    }
+  }
+
+  @Test("says at the start what is wrong, with a code of its own")
+  func startErrors() throws {
+    try TemporaryFolder.with { folder in
+      let empty = try BuiltProgram.run(["serve", folder.path])
+      #expect(empty.code == 3)
+      #expect(empty.messages.contains("holds no model; expected"))
+      let nowhere = try BuiltProgram.run(["serve", folder.path + "/none"])
+      #expect(nowhere.code == 3)
+      let version = folder.appendingPathComponent("bad/1")
+      try FileManager.default.createDirectory(at: version, withIntermediateDirectories: true)
+      try Data("no model".utf8).write(to: version.appendingPathComponent("model.xmodel"))
+      let damaged = try BuiltProgram.run(["serve", folder.path, "-l", "127.0.0.1:0", "-d", "software"])
+      #expect(damaged.code == 3)
+      #expect(damaged.messages.contains("not one of the models"))
+      let wrong = try BuiltProgram.run(["serve", folder.path, "-l", "nonsense"])
+      #expect(wrong.code == 2)
+      let token = try BuiltProgram.run(["serve", folder.path, "--token-file", folder.path + "/none"])
+      #expect(token.code == 3)
+      #expect(token.messages.contains("cannot read the tokens"))
+    }
+  }
+
+  @Test("a port that is taken is named, and a damaged model keeps no other from being served")
+  func portTaken() throws {
+    try TemporaryFolder.with { folder in
+      let damaged = folder.appendingPathComponent("damaged.xmodel")
+      try Data("no model".utf8).write(to: damaged)
+      try ServedProgram.with(["sample": Self.sample, "damaged": damaged]) { served in
+        #expect(served.words.contains("cannot load \"damaged\""))
+        let second = try BuiltProgram.run(
+          ["serve", folder.path, "-l", served.address, "-d", "software"])
+        #expect(second.code == 3)
+      }
+    }
+  }
+}
