@@ -68,8 +68,9 @@ package final class HTTPServer: Sendable {
   ///   - socket: Where clients connect; it is kept open until the server is let go of.
   ///   - handler: Answers.
   /// - Throws: `.failed` where the system gives no thread.
-  package init(over socket: ListeningSocket, limits: HTTPLimits = HTTPLimits(), handler: any HTTPHandler) throws(ServingError)
-  {
+  package init(
+    over socket: ListeningSocket, limits: HTTPLimits = HTTPLimits(), handler: any HTTPHandler
+  ) throws(ServingError) {
     let shared = Shared(limits, handler)
     let context = Unmanaged.passRetained(shared)
     guard let daemon = startDaemon(socket.descriptor, limits, context) else {

@@ -112,7 +112,8 @@ import Testing
   @Test(
     "says which field is wrong, what it holds and what it should",
     arguments: [
-      ("", "the request: found the end of the text, expected an object"), ("[]", "the request: found '[', expected an object at byte 0"),
+      ("", "the request: found the end of the text, expected an object"),
+      ("[]", "the request: found '[', expected an object at byte 0"),
       ("{}", "inputs: found none"), (#"{"inputs":[]}"#, "inputs: found none"),
       (#"{"inputs":{}}"#, "inputs: found '{', expected a list"),
       (#"{"inputs":[1]}"#, "inputs[0]: found '1', expected an object"),
