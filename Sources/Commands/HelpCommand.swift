@@ -3,12 +3,16 @@ enum HelpCommand: Command {
   static let table = CommandTable(
     name: "help", summary: "explains the program or one command",
     operands: [Operand("COMMAND", count: 0...1, "the command to explain")],
+    options: [Option("man", "prints a manual page, for man -l")],
     sharedOptions: CommandTable.helpOptions,
     examples: [.init("help", "lists the commands and exit codes"), .init("help inspect", "explains dpu inspect")])
 
   static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {
-    if let verb = arguments.operands.first {
-      try console.print(HelpText.make(DPUProgram.find(verb).table, width: console.width))
+    let table = try arguments.operands.first.map { try DPUProgram.find($0).table }
+    if arguments.flag("man") {
+      try console.print(table.map { ManualPage.make($0) } ?? ManualPage.make(DPUProgram.commands.map { $0.table }))
+    } else if let table {
+      try console.print(HelpText.make(table, width: console.width))
     } else {
       try console.print(overview(width: console.width))
     }

@@ -8,7 +8,7 @@ enum OverlayCommand: Command {
   static let table = CommandTable(
     name: "overlay", summary: "loads a DPU design into the PL of a board, unloads it, and says what is there",
     operands: [
-      Operand("ACTION", "list, status, load or unload"),
+      Operand("ACTION", words: actions, "list, status, load or unload"),
       Operand(
         "BOARD-OR-DIR", count: 0...1,
         "for load: a board (its files lie in /lib/firmware/dpu/BOARD), an application of dfx-mgr, or a folder with "

@@ -18,7 +18,7 @@ package enum DPUProgram {
       RunCommand.self, LiveCommand.self, BenchCommand.self, EvaluateCommand.self, InspectCommand.self,
       DigestCommand.self, VerifyCommand.self, DisasmCommand.self, PredictCommand.self, OverlayCommand.self,
       PowerCommand.self, DevicesCommand.self, DoctorCommand.self, SelftestCommand.self, TopCommand.self,
-      ServeCommand.self, HelpCommand.self,
+      ServeCommand.self, CompletionCommand.self, HelpCommand.self,
     ]
   }
 

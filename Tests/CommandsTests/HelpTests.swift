@@ -13,7 +13,7 @@ import Testing
       ("help-devices", ["help", "devices"]), ("help-doctor", ["help", "doctor"]),
       ("help-selftest", ["help", "selftest"]), ("help-bench", ["help", "bench"]),
       ("help-live", ["help", "live"]), ("help-top", ["help", "top"]),
-      ("help-serve", ["help", "serve"]),
+      ("help-serve", ["help", "serve"]), ("help-completion", ["help", "completion"]),
     ])
   func snapshots(name: String, arguments: [String]) throws {
     let outcome = try BuiltProgram.run(arguments)
@@ -33,7 +33,7 @@ import Testing
     "explains a command by --help and -h too, whatever else stands there",
     arguments: [
       "inspect", "run", "evaluate", "digest", "verify", "disasm", "predict", "overlay", "devices", "doctor", "selftest",
-      "bench", "live", "top", "serve", "help",
+      "bench", "live", "top", "serve", "completion", "help",
     ])
   func perCommand(verb: String) throws {
     let help = try BuiltProgram.run(["help", verb])

@@ -56,13 +56,16 @@ package struct Operand: Sendable {
   package let name: String
   /// How often it may come.
   package let count: ClosedRange<Int>
+  /// The words that it is one of, for shells to offer; empty where it is anything else.
+  package let words: [String]
   /// What it is, without a full stop.
   package let summary: String
 
   /// Makes an operand.
-  package init(_ name: String, count: ClosedRange<Int> = 1...1, _ summary: String) {
+  package init(_ name: String, count: ClosedRange<Int> = 1...1, words: [String] = [], _ summary: String) {
     self.name = name
     self.count = count
+    self.words = words
     self.summary = summary
   }
 
