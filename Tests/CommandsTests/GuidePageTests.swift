@@ -34,4 +34,19 @@ import Testing
     let cells = try Self.firstCells(of: "selftest.md", under: "What is asked")
     #expect(cells == SelftestTests.allSteps.map { "`\($0)`" })
   }
+
+  @Test("the way to the first picture has the rows of the table of images")
+  func images() throws {
+    func rows(_ page: String, columns: [Int]) throws -> [[String]] {
+      let text = String(
+        decoding: try Data(contentsOf: Repository.root.appendingPathComponent(page)), as: UTF8.self)
+      let cells = text.split(separator: "\n").filter { $0.hasPrefix("| ") && $0.contains("| 0x10") }.map { row in
+        row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      }
+      return cells.map { row in columns.map { row[$0] } }
+    }
+    let kept = try rows("board-overlays/README.md", columns: [0, 1, 3])
+    #expect(kept.count >= 7)
+    #expect(try rows("docs/guide/first-picture.md", columns: [0, 1, 2]) == kept)
+  }
 }
