@@ -117,20 +117,57 @@ void chttpd_suspend(chttpd_connection *connection) { MHD_suspend_connection((str
 
 void chttpd_resume(chttpd_connection *connection) { MHD_resume_connection((struct MHD_Connection *)connection); }
 
+static bool queue(struct MHD_Connection *connection, unsigned status, const char *const *header_names,
+                  const char *const *header_values, size_t header_count, struct MHD_Response *response) {
+  bool is_good = true;
+  for (size_t i = 0; i < header_count && is_good; i++) {
+    is_good = MHD_add_response_header(response, header_names[i], header_values[i]) == MHD_YES;
+  }
+  if (is_good) is_good = MHD_queue_response(connection, status, response) == MHD_YES;
+  MHD_destroy_response(response);
+  return is_good;
+}
+
 bool chttpd_answer(chttpd_connection *connection, unsigned status, const char *const *header_names,
                    const char *const *header_values, size_t header_count, const uint8_t *body, size_t body_count) {
   struct MHD_Response *response =
       MHD_create_response_from_buffer(body_count, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
   if (response == NULL) return false;
-  bool is_good = true;
-  for (size_t i = 0; i < header_count && is_good; i++) {
-    is_good = MHD_add_response_header(response, header_names[i], header_values[i]) == MHD_YES;
+  return queue((struct MHD_Connection *)connection, status, header_names, header_values, header_count, response);
+}
+
+struct stream {
+  chttpd_connection *connection;
+  chttpd_source source;
+};
+
+static ssize_t read_stream(void *context, uint64_t position, char *buffer, size_t count) {
+  (void)position;
+  struct stream *stream = context;
+  ptrdiff_t given = stream->source.read(stream->source.context, stream->connection, (uint8_t *)buffer, count);
+  return given < 0 ? MHD_CONTENT_READER_END_OF_STREAM : given;
+}
+
+static void release_stream(void *context) {
+  struct stream *stream = context;
+  stream->source.release(stream->source.context);
+  free(stream);
+}
+
+bool chttpd_stream(chttpd_connection *connection, unsigned status, const char *const *header_names,
+                   const char *const *header_values, size_t header_count, chttpd_source source) {
+  struct stream *stream = malloc(sizeof *stream);
+  struct MHD_Response *response = NULL;
+  if (stream != NULL) {
+    *stream = (struct stream){connection, source};
+    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 32768, read_stream, stream, release_stream);
   }
-  if (is_good) {
-    is_good = MHD_queue_response((struct MHD_Connection *)connection, status, response) == MHD_YES;
+  if (response == NULL) {
+    source.release(source.context);
+    free(stream);
+    return false;
   }
-  MHD_destroy_response(response);
-  return is_good;
+  return queue((struct MHD_Connection *)connection, status, header_names, header_values, header_count, response);
 }
 
 void chttpd_peer_address(int descriptor, char *text, size_t count) {

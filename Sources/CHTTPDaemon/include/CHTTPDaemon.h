@@ -60,6 +60,21 @@ void chttpd_resume(chttpd_connection *connection);
 bool chttpd_answer(chttpd_connection *connection, unsigned status, const char *const *header_names,
                    const char *const *header_values, size_t header_count, const uint8_t *body, size_t body_count);
 
+/// A body that comes piece by piece, for as long as its source has something to say.
+typedef struct chttpd_source {
+  /// The caller's own.
+  void *context;
+  /// Fills a buffer, on the daemon's thread; returns how many bytes it put there, 0 after it suspended the connection because
+  /// there is nothing to say yet, -1 at the end.
+  ptrdiff_t (*read)(void *context, chttpd_connection *connection, uint8_t *buffer, size_t count);
+  /// Nothing more will be read.
+  void (*release)(void *context);
+} chttpd_source;
+
+/// Answers with a body that goes on, only within `advanced`. The source is released in any case.
+bool chttpd_stream(chttpd_connection *connection, unsigned status, const char *const *header_names,
+                   const char *const *header_values, size_t header_count, chttpd_source source);
+
 /// The address at the other end, without its port, as text; the empty text where it has none.
 void chttpd_peer_address(int descriptor, char *text, size_t count);
 /// The user at the other end of a Unix socket; false for other sockets.

@@ -11,6 +11,7 @@ package import Devices
 /// | reading | the first line | the request's last byte: `readingTime` |
 /// | answering | the same | `answeringTime` after the first line |
 /// | sending | the answer | its last byte: `sendingTime` |
+/// | streaming | the beginning of an answer that goes on | no end; its stream knows whether the client still takes it |
 package struct ConnectionClock: Equatable, Sendable {
   /// The steps.
   package enum Step: Equatable, Sendable {
@@ -18,6 +19,8 @@ package struct ConnectionClock: Equatable, Sendable {
     case reading
     case answering
     case sending
+    /// An answer goes out that has no end.
+    case streaming
     /// Nothing more is read or sent.
     case over
   }
@@ -74,6 +77,12 @@ package struct ConnectionClock: Equatable, Sendable {
     deadline = now + limits.sendingTime
   }
 
+  /// An answer goes out that has no end.
+  package mutating func streamBegan() {
+    guard step != .over else { return }
+    step = .streaming
+  }
+
   /// The answer is out.
   package mutating func answerEnded(at now: Moment) {
     guard step != .over else { return }
@@ -83,7 +92,7 @@ package struct ConnectionClock: Equatable, Sendable {
 
   /// Looks at the time.
   package mutating func check(at now: Moment) -> Action {
-    guard step != .over, now >= deadline else { return .wait }
+    guard step != .over, step != .streaming, now >= deadline else { return .wait }
     switch step {
     case .waiting(isFirst: true), .reading:
       step = .over
@@ -95,7 +104,7 @@ package struct ConnectionClock: Equatable, Sendable {
       // The server's answer has the usual time for going out.
       deadline = now + limits.sendingTime
       return .answer
-    case .over: return .wait
+    case .streaming, .over: return .wait
     }
   }
 
@@ -103,7 +112,7 @@ package struct ConnectionClock: Equatable, Sendable {
   package var isBusy: Bool {
     switch step {
     case .waiting, .over: false
-    case .reading, .answering, .sending: true
+    case .reading, .answering, .sending, .streaming: true
     }
   }
 }

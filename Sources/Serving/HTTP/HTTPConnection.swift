@@ -10,6 +10,8 @@ final class HTTPConnection: Sendable {
     /// -1 when it is closed.
     var descriptor: Int32
     var exchange: HTTPExchange?
+    /// The answer that goes on, where one does.
+    var stream: HTTPStream?
   }
 
   /// Who is at the other end.
@@ -49,11 +51,28 @@ final class HTTPConnection: Sendable {
     }
   }
 
+  /// An answer goes out that has no end; `false` when the connection is over.
+  func streamBegan(_ stream: HTTPStream) -> Bool {
+    state.withLock { state in
+      guard state.descriptor >= 0, state.clock.step != .over else { return false }
+      state.clock.streamBegan()
+      state.stream = stream
+      // What lies in the system's memory is old when it arrives: a slow client should rather get less and newer.
+      var byteCount = Int32(64 << 10)
+      setsockopt(state.descriptor, SOL_SOCKET, SO_SNDBUF, &byteCount, socklen_t(MemoryLayout<Int32>.size))
+      return true
+    }
+  }
+
+  /// Lets an answer that goes on come to its end.
+  func endStream() { state.withLock { $0.stream }?.finish() }
+
   /// The exchange is over.
   func exchangeEnded() {
     state.withLock {
       $0.clock.answerEnded(at: .now)
       $0.exchange = nil
+      $0.stream = nil
     }
   }
 
@@ -73,8 +92,17 @@ final class HTTPConnection: Sendable {
 
   /// Ends what took too long.
   func check(at now: Moment) {
+    let limits = server.limits
     let late = state.withLock { state -> HTTPExchange? in
       guard state.descriptor >= 0 else { return nil }
+      if let stream = state.stream {
+        // The library does not look at a connection that is set aside, nor does it mind one that takes nothing.
+        if stream.isStuck(at: now, limits.sendingTime) || HTTPConnection.isGone(state.descriptor) {
+          HTTPConnection.end(state.descriptor, saying: nil)
+          stream.finish()
+        }
+        return nil
+      }
       switch state.clock.check(at: now) {
       case .wait: return nil
       case .refuse:
@@ -109,6 +137,13 @@ final class HTTPConnection: Sendable {
     }
     // The library sees the end, and closes.
     _ = shutdown(descriptor, Int32(SHUT_RDWR))
+  }
+
+  /// Whether the client has ended the connection.
+  private static func isGone(_ descriptor: Int32) -> Bool {
+    var byte: UInt8 = 0
+    let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
   }
 
   private static func peer(of descriptor: Int32) -> HTTPPeer {

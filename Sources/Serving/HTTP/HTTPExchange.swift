@@ -25,6 +25,8 @@ final class HTTPExchange: Sendable {
     var task: Task<Void, Never>?
     /// Where to go on; set while the exchange is suspended.
     var suspended: OpaquePointer?
+    /// The answer that goes on, where it is one.
+    var stream: HTTPStream?
   }
 
   private let target: String
@@ -58,30 +60,39 @@ final class HTTPExchange: Sendable {
 
   /// Answers, unless someone has.
   func answer(_ response: HTTPResponse) {
-    let suspended = state.withLock { state -> UInt in
-      guard case .answering = state.phase else { return 0 }
+    let (isTaken, suspended) = state.withLock { state -> (Bool, UInt) in
+      guard case .answering = state.phase else { return (false, 0) }
       state.phase = .answered(response)
       state.task?.cancel()
-      return UInt(bitPattern: state.suspended)
+      return (true, UInt(bitPattern: state.suspended))
     }
+    if !isTaken { response.stream?.close() }
     // Suspended until here, the connection can't have been closed.
     if let handle = OpaquePointer(bitPattern: suspended) { chttpd_resume(handle) }
   }
 
   /// The connection is done with it; on the daemon's thread.
   func end() {
-    let (held, task) = state.withLock { state in
+    let (held, task, stream) = state.withLock { state in
+      // An answer that goes on, and that nobody stayed for.
+      if case .answered(let response) = state.phase { response.stream?.close() }
       defer {
         state.body = []
         state.task = nil
+        state.stream = nil
         state.phase = .sent
       }
-      return (state.body.count, state.task)
+      return (state.body.count, state.task, state.stream)
     }
     task?.cancel()
     connection.server.hold(-held)
     connection.exchangeEnded()
-    connection.server.exchangeEnded()
+    if let stream {
+      stream.close()
+      connection.server.streamEnded()
+    } else {
+      connection.server.exchangeEnded()
+    }
   }
 
   private func readHead(_ handle: OpaquePointer, _ method: String) -> Bool {
@@ -192,11 +203,30 @@ final class HTTPExchange: Sendable {
   }
 
   private func send(_ response: HTTPResponse, _ handle: OpaquePointer) -> Bool {
+    if let stream = response.stream { return begin(stream, response, handle) }
     guard connection.answerBegan() else { return false }
     state.withLock { $0.phase = .sent }
     var response = response
     if connection.server.isClosing { response.headers.add("Connection", "close") }
     return chttpdAnswer(handle, response)
+  }
+
+  /// Begins an answer that goes on, unless the server is about to end.
+  private func begin(_ stream: HTTPStream, _ response: HTTPResponse, _ handle: OpaquePointer) -> Bool {
+    guard !connection.server.isClosing else {
+      stream.close()
+      return send(HTTPResponse(ServingError(.unavailable, "the service ends; look at another instance")), handle)
+    }
+    guard connection.streamBegan(stream) else {
+      stream.close()
+      return false
+    }
+    state.withLock {
+      $0.phase = .sent
+      $0.stream = stream
+    }
+    connection.server.streamBegan()
+    return chttpdStream(handle, response, stream)
   }
 }
 
@@ -216,11 +246,35 @@ private func readHeaders(_ handle: OpaquePointer) -> HTTPHeaders {
 
 /// Gives an answer to the library, which copies it.
 private func chttpdAnswer(_ handle: OpaquePointer, _ response: HTTPResponse) -> Bool {
+  withHeaders(of: response) {
+    chttpd_answer(handle, UInt32(response.status), $0, $1, $2, response.body, response.body.count)
+  }
+}
+
+/// Gives a stream to the library, which holds it until the end.
+private func chttpdStream(_ handle: OpaquePointer, _ response: HTTPResponse, _ stream: HTTPStream) -> Bool {
+  let source = chttpd_source(
+    context: Unmanaged.passRetained(stream).toOpaque(),
+    read: { context, handle, buffer, count in
+      guard let context, let handle, let buffer else { return -1 }
+      return Unmanaged<HTTPStream>.fromOpaque(context).takeUnretainedValue()
+        .read(into: UnsafeMutableBufferPointer(start: buffer, count: count), handle)
+    },
+    release: { context in
+      if let context { Unmanaged<HTTPStream>.fromOpaque(context).release() }
+    })
+  return withHeaders(of: response) { chttpd_stream(handle, UInt32(response.status), $0, $1, $2, source) }
+}
+
+/// Lends the headers of an answer as the library takes them: names, values, count.
+private func withHeaders(
+  of response: HTTPResponse,
+  _ body: ([UnsafePointer<CChar>?], [UnsafePointer<CChar>?], Int) -> Bool
+) -> Bool {
   let lines = response.headers.lines
   let texts = lines.flatMap { [strdup($0.name), strdup($0.value)] }
   defer { for text in texts { free(text) } }
   let names = stride(from: 0, to: texts.count, by: 2).map { UnsafePointer(texts[$0]) }
   let values = stride(from: 1, to: texts.count, by: 2).map { UnsafePointer(texts[$0]) }
-  return chttpd_answer(
-    handle, UInt32(response.status), names, values, lines.count, response.body, response.body.count)
+  return body(names, values, lines.count)
 }

@@ -8,12 +8,20 @@ package struct HTTPResponse: Equatable, Sendable {
   package var headers: HTTPHeaders
   /// The body.
   package var body: [UInt8]
+  /// What comes in place of the body, piece by piece and without end; `nil` for an answer that is whole.
+  package var stream: HTTPStream?
 
   /// Makes an answer.
   package init(status: Int, headers: HTTPHeaders = [:], body: [UInt8] = []) {
     self.status = status
     self.headers = headers
     self.body = body
+  }
+
+  /// Makes an answer that goes on.
+  package init(_ stream: HTTPStream, headers: HTTPHeaders) {
+    self.init(status: 200, headers: headers)
+    self.stream = stream
   }
 
   /// Makes an answer in JSON.

@@ -16,6 +16,8 @@ package final class HTTPServer: Sendable {
     private let closing = Atomic(false)
     /// Exchanges under way.
     let exchangeCount = Monitor(0)
+    /// Answers that go on; they are not under way, since nobody waits for their end.
+    let streamCount = Monitor(0)
 
     init(_ limits: HTTPLimits, _ handler: any HTTPHandler) {
       self.limits = limits
@@ -30,6 +32,13 @@ package final class HTTPServer: Sendable {
     func exchangeBegan() { exchangeCount.update { $0 += 1 } }
 
     func exchangeEnded() { exchangeCount.update { $0 -= 1 } }
+
+    func streamBegan() {
+      exchangeEnded()
+      streamCount.update { $0 += 1 }
+    }
+
+    func streamEnded() { streamCount.update { $0 -= 1 } }
 
     /// Books memory for bodies, or gives it back; `false` where there is no more.
     @discardableResult
@@ -98,13 +107,15 @@ package final class HTTPServer: Sendable {
 
   /// Requests that are being read, answered or sent.
   package var busyCount: Int { shared.exchangeCount.update { $0 } }
+  /// Answers that go on.
+  package var streamCount: Int { shared.streamCount.update { $0 } }
   /// Connections that are open.
   package var connectionCount: Int { shared.all.count }
 
   /// Lets each further answer end its connection.
   package func beginClosing() { shared.beginClosing() }
 
-  /// Accepts no further connections, lets requests be answered, and ends; keeps the calling thread.
+  /// Accepts no further connections, ends answers that go on, lets requests be answered, and ends; keeps the calling thread.
   ///
   /// - Parameter timeLimit: What has no answer by then gets 503.
   /// - Returns: How many got that.
@@ -113,6 +124,7 @@ package final class HTTPServer: Sendable {
     guard isStopped.update({ $0 }) == false else { return 0 }
     beginClosing()
     chttpd_stop_accepting(daemon)
+    for connection in shared.all { connection.endStream() }
     let isDone = shared.exchangeCount.wait(timeLimit: timeLimit) { $0 == 0 ? true : nil } ?? false
     var lateCount = 0
     if !isDone {
@@ -123,6 +135,8 @@ package final class HTTPServer: Sendable {
       // What can't be sent within a moment ends with its connection.
       _ = shared.exchangeCount.wait(timeLimit: .seconds(1)) { $0 == 0 ? true : nil }
     }
+    // Clients that take nothing do not take the end of a stream either; who does gets it.
+    _ = shared.streamCount.wait(timeLimit: .seconds(1)) { $0 == 0 ? true : nil }
     isStopped.update { $0 = true }
     watch.join()
     chttpd_stop(daemon)

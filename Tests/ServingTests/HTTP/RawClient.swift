@@ -94,6 +94,24 @@ final class RawClient {
     }
   }
 
+  /// Reads until a text has come, and gives all that has come by then; `nil` where the connection ends before.
+  func read(until marker: String) -> String? {
+    var bytes: [UInt8] = []
+    while let more = readSome() {
+      bytes += more
+      // The marker may have come in two parts.
+      let end = bytes.suffix(more.count + marker.utf8.count)
+      if String(decoding: end, as: UTF8.self).contains(marker) { return String(decoding: bytes, as: UTF8.self) }
+    }
+    return nil
+  }
+
+  /// Makes the memory for what has not been read small, so that a client that does not read is soon full.
+  func takeLittle() {
+    var byteCount = Int32(4096)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &byteCount, socklen_t(MemoryLayout<Int32>.size))
+  }
+
   /// Whether the server has ended the connection.
   func isOver() -> Bool { readSome() == nil }
 
