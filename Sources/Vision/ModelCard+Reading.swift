@@ -132,7 +132,7 @@ extension ModelCard {
 
 extension ModelCard.Colors {
   /// Channels of the model's input, `nil` where any number will do.
-  var channelCount: Int? {
+  package var channelCount: Int? {
     switch self {
     case .rgb, .bgr: 3
     case .grey: 1
