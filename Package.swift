@@ -100,7 +100,7 @@ let package = Package(
     tests(
       of: "Inference",
       uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
-    tests(of: "Serving", uses: ["JSONValues", "Tensors", "Devices", "Inference"]),
+    tests(of: "Serving", uses: ["JSONValues", "Tensors", "Devices", "Inference", "TestSupport"]),
     tests(of: "Boards", uses: ["Tensors", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
     tests(of: "bench"),

@@ -22,6 +22,9 @@ enum ServeCommand: Command {
         "drain", takes: .number("SECONDS", 0...600), fallback: "5", "listens on after SIGTERM, not ready any more"),
       Option("stop", takes: .number("SECONDS", 0...600), fallback: "30", "answers then what was accepted, for so long"),
       Option("body-limit", takes: .integer("MIB", 1...1024), fallback: "64", "the longest body that is read"),
+      Option(
+        "page", takes: .choice(ServicePage.Extent.allCases.map(\.rawValue)), fallback: "pictures",
+        "what http://ADDRESS:PORT/ shows: what clients send too, or numbers alone"),
     ] + DeviceOptions.options,
     sharedOptions: [
       Option("quiet", short: "q", "prints no notes or warnings"), Option("verbose", short: "v", "prints more detail"),
@@ -60,12 +63,20 @@ enum ServeCommand: Command {
       console.warn("\(socket.address) can be reached from the network without a token; give --token-file")
     }
 
+    let log = EventLog { millisecondsSince1970() }
+    let console = console.copying { text, isWarning in log.add(isWarning ? .warning : .note, text) }
     let device = ServingDevice(arguments, console)
+    let extent = arguments.text("page").flatMap(ServicePage.Extent.init) ?? .pictures
+    let page = ServicePage(extent, of: device, log, console) { millisecondsSince1970() }
     let source = ModelRepository.Source(
       list: { () throws(ServingError) in try folder.list() },
-      open: { (model, version) throws(ServingError) in try device.open(folder.file(model, version)) })
+      open: { (model, version) throws(ServingError) in
+        let opened = try device.open(folder.file(model, version))
+        return page?.watched(opened.model, named: model, opened.card) ?? opened.model
+      })
     var surroundings = InferenceService.Surroundings(version: DPUProgram.version, clock: { millisecondsSince1970() })
     surroundings.metrics = { device.metrics }
+    surroundings.live = page?.view
     let service = InferenceService(try ModelRepository(source), tokens: tokens, surroundings: surroundings)
     var limits = HTTPLimits()
     if let mebibytes = arguments.integer("body-limit") {
@@ -73,6 +84,8 @@ enum ServeCommand: Command {
       limits.heldByteCount = max(limits.heldByteCount, 2 * limits.bodyByteCount)
     }
     let running = try RunningService(service, at: sockets, limits: limits, console)
+    try page?.start(service)
+    defer { page?.stop() }
     guard running.load(wanted) > 0 else {
       running.stop(within: .seconds(1))
       if let code = Interruption.exitCode { return code }

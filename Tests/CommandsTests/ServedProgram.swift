@@ -16,7 +16,8 @@ final class ServedProgram {
 
   /// Starts the service and waits until it listens.
   ///
-  /// - Parameter models: Names in the model folder, and the files that are linked there as version 1.
+  /// - Parameter models: Names in the model folder, and the files that are linked there as version 1, with the
+  ///   card that lies beside one.
   init(_ models: [String: URL], _ arguments: [String] = [], in folder: URL) throws {
     let root = folder.appendingPathComponent("models")
     for (name, file) in models {
@@ -24,6 +25,11 @@ final class ServedProgram {
       try FileManager.default.createDirectory(at: version, withIntermediateDirectories: true)
       try FileManager.default.createSymbolicLink(
         at: version.appendingPathComponent("model.xmodel"), withDestinationURL: file)
+      let card = file.deletingPathExtension().appendingPathExtension("card.json")
+      if FileManager.default.fileExists(atPath: card.path) {
+        try FileManager.default.createSymbolicLink(
+          at: version.appendingPathComponent("model.card.json"), withDestinationURL: card)
+      }
     }
     messages = folder.appendingPathComponent("messages")
     try Data().write(to: messages)

@@ -29,16 +29,16 @@ final class ServingDevice: Sendable {
   /// What the cores have done, `nil` before the first model.
   var statistics: SchedulerStatistics? { opened.withLock { $0?.scheduler }?.statistics }
 
-  /// Opens a model, with buffers for its jobs; called by one thread at a time.
+  /// Opens a model, with buffers for its jobs, and finds its card; called by one thread at a time.
   ///
   /// - Throws: `.badRequest` for a model that can't be read or run, `.unavailable` where there is no memory.
-  func open(_ path: String) throws(ServingError) -> ScheduledServable {
+  func open(_ path: String) throws(ServingError) -> (model: ScheduledServable, card: ModelCard?) {
     do {
       let model = try Model(path: path)
       let opened = try openDevice(for: model)
       let scheduled = try opened.scheduler.load(model, host: opened.host, scope: .whole)
       let card = try FoundCard.find(for: model)?.card
-      return ScheduledServable(scheduled, labels: card?.labels ?? [])
+      return (ScheduledServable(scheduled, labels: card?.labels ?? []), card)
     } catch let error as ServingError {
       throw error
     } catch let error as DeviceError where error.code == .outOfMemory || error.code == .busy {

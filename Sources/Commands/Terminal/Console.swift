@@ -32,6 +32,8 @@ package struct Console: Sendable {
   /// Whether the standard output is coloured.
   package let coloursOutput: Bool
   private let coloursMessages: Bool
+  /// Hears notes and warnings too, also those that are not printed.
+  private var listener: (@Sendable (_ text: String, _ isWarning: Bool) -> Void)?
 
   /// Makes a console as the common options say.
   package init(_ arguments: Arguments) {
@@ -51,6 +53,13 @@ package struct Console: Sendable {
     coloursOutput = isColoured(STDOUT_FILENO)
     coloursMessages = isColoured(STDERR_FILENO)
     showsProgress = !isQuiet && Terminal.isScreen(STDERR_FILENO)
+  }
+
+  /// The console with somebody who hears its notes and warnings.
+  package func copying(to listener: @escaping @Sendable (_ text: String, _ isWarning: Bool) -> Void) -> Console {
+    var result = self
+    result.listener = listener
+    return result
   }
 
   /// Prints data.
@@ -73,11 +82,13 @@ package struct Console: Sendable {
 
   /// Says something that is neither data nor a problem.
   package func note(_ text: String) {
+    listener?(text, false)
     if !isQuiet { say(text) }
   }
 
   /// Says something that a person should look at.
   package func warn(_ text: String) {
+    listener?(text, true)
     if !isQuiet { say("dpu: \(styled("warning", .warning, coloursMessages)): \(text)") }
   }
 

@@ -12,6 +12,7 @@ package final class LoadedEntry: Sendable {
   package let model: any ServableModel
   private let desk: AdmissionDesk
   private let statisticsState = Mutex(ModelStatistics())
+  private let recent = Mutex(RecentRequests())
   private let busyCount = Monitor(0)
 
   /// Makes the entry of a model that is ready.
@@ -24,6 +25,11 @@ package final class LoadedEntry: Sendable {
 
   /// What it has done.
   package var statistics: ModelStatistics { statisticsState.withLock { $0 } }
+
+  /// How long the answered requests took that ended after a moment.
+  ///
+  /// - Units: Nanoseconds.
+  func recentDurations(after moment: Moment) -> [Int64] { recent.withLock { $0 }.durations(after: moment) }
 
   /// Requests that wait for a place.
   package var waitingCount: Int { desk.waitingCount }
@@ -53,7 +59,9 @@ package final class LoadedEntry: Sendable {
       var times = run.times
       times.output += Moment.now - written
       let frames = model.inputs.first.map { $0.shape.rank > 0 ? max(1, $0.shape[0]) : 1 } ?? 1
-      statisticsState.withLock { [times] in $0.add(times, total: Moment.now - begin, frames: frames, at: clock()) }
+      let end = Moment.now
+      statisticsState.withLock { [times] in $0.add(times, total: end - begin, frames: frames, at: clock()) }
+      recent.withLock { $0.add(end - begin, at: end) }
       return .success(response)
     } catch {
       statisticsState.withLock { $0.add(.init(error), total: Moment.now - begin) }

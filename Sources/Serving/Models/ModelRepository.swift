@@ -76,6 +76,13 @@ package final class ModelRepository: Sendable {
     }
   }
 
+  /// The models that something was done with, by name; looks at no disk.
+  package var states: [Row] {
+    entries.withLock { $0 }.sorted { $0.key < $1.key }.map { name, entry in
+      Row(name: name, version: entry.version, condition: entry.condition, reason: entry.reason)
+    }
+  }
+
   /// The models that are ready, by name.
   package var loaded: [LoadedEntry] {
     entries.withLock { $0.values.compactMap(\.loaded) }.sorted { $0.name < $1.name }

@@ -10,6 +10,8 @@ package protocol ServableModel: Sendable {
   var labels: [String] { get }
   /// How many jobs it holds at a time.
   var jobCount: Int { get }
+  /// Whether the page can show what it runs on.
+  var showsPictures: Bool { get }
 
   /// Runs once.
   ///
@@ -17,6 +19,10 @@ package protocol ServableModel: Sendable {
   ///   - inputs: A tensor for each input, in order.
   ///   - outputs: The numbers of the outputs that are wanted.
   func run(_ inputs: [InputTensor], outputs: [Int], _ options: JobOptions) async throws(ServingError) -> ModelRun
+}
+
+extension ServableModel {
+  package var showsPictures: Bool { false }
 }
 
 /// What a run gave.

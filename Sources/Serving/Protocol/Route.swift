@@ -40,9 +40,12 @@ package enum Route: Equatable, Sendable {
   case load(model: String)
   case unload(model: String)
   case metrics
+  case page
+  case watch(PageStream)
 
   /// Whether anybody may ask, with or without a token: for those who look after the service.
-  package var isOpen: Bool { self == .live || self == .ready }
+  /// The page tells nothing before it is given a token.
+  package var isOpen: Bool { self == .live || self == .ready || self == .page }
 
   /// Whether a body belongs to it.
   package var takesBody: Bool {
@@ -68,7 +71,10 @@ package enum Route: Equatable, Sendable {
 
   private static func find(_ segments: [String], _ target: String) throws(ServingError) -> Route {
     switch segments.first {
+    case nil: return .page
     case "metrics" where segments.count == 1: return .metrics
+    case "live":
+      if let stream = PageStream(Array(segments.dropFirst())) { return .watch(stream) }
     case "v2":
       let rest = Array(segments.dropFirst())
       switch rest.first {
@@ -90,7 +96,9 @@ package enum Route: Equatable, Sendable {
     default: break
     }
     throw ServingError(
-      .notFound, "there is nothing at \(target.prefix(200)); the paths are those of the Open Inference Protocol v2")
+      .notFound,
+      "there is nothing at \(target.prefix(200)); the paths are those of the Open Inference Protocol v2, and / is a "
+        + "page for browsers")
   }
 
   private static func model(_ segments: [String]) -> Route? {

@@ -23,6 +23,8 @@ package final class InferenceService: HTTPHandler {
     package var metrics: @Sendable () -> [MetricFamily] = { [] }
     /// Milliseconds since 1970.
     package var clock: @Sendable () -> Int
+    /// What `/` shows; `nil` for a service without a page.
+    package var live: PageFeed?
 
     /// Makes surroundings of which nothing but the version and the time is known.
     package init(version: String, clock: @escaping @Sendable () -> Int) {
@@ -87,6 +89,7 @@ package final class InferenceService: HTTPHandler {
       let (route, client) = try route(of: request.head)
       return count(try await answer(route, client, request))
     } catch {
+      if error.status >= 500 { surroundings.live?.log.add(.error, error.message) }
       return count(HTTPResponse(error))
     }
   }
@@ -140,15 +143,27 @@ package final class InferenceService: HTTPHandler {
       let page = MetricFamily.page(metrics + surroundings.metrics())
       return HTTPResponse(
         status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"], body: Array(page.utf8))
+    case .page:
+      _ = try pageFeed()
+      return LivePage.response
+    case .watch(let stream): return try pageFeed().open(stream, of: self)
     }
   }
 
-  private func ready() -> HTTPResponse {
+  private func pageFeed() throws(ServingError) -> PageFeed {
+    guard let live = surroundings.live else { throw ServingError(.notFound, "this service has no page") }
+    return live
+  }
+
+  /// Why the service is not ready, in words; `nil` where it is.
+  var unreadiness: String? {
     let phase = phase
-    let fault = surroundings.fault()
-    guard phase == .serving, fault == nil else {
-      return HTTPResponse(ServingError(.unavailable, fault ?? "the service is \(phase.rawValue)"))
-    }
+    if let fault = surroundings.fault() { return fault }
+    return phase == .serving ? nil : "the service is \(phase.rawValue)"
+  }
+
+  private func ready() -> HTTPResponse {
+    if let reason = unreadiness { return HTTPResponse(ServingError(.unavailable, reason)) }
     return HTTPResponse(json: .object(["ready": .bool(true)]))
   }
 

@@ -18,6 +18,9 @@ import Testing
       ("POST", "/v2/models/m/versions/2/infer", .infer(.init(model: "m", version: "2"))),
       ("POST", "/v2/repository/index", .repositoryIndex), ("POST", "/v2/repository/models/m/load", .load(model: "m")),
       ("POST", "/v2/repository/models/m/unload", .unload(model: "m")), ("GET", "/metrics", .metrics),
+      ("GET", "/", .page), ("GET", "/?x=y", .page), ("GET", "/live/events", .watch(.events)),
+      ("GET", "/live/pictures", .watch(.pictures(model: nil))),
+      ("GET", "/live/frames/a%2Fb", .watch(.frames(model: "a/b"))),
     ])
   func routes(method: String, target: String, expected: Route) throws {
     #expect(try Route(method: method, target: target) == expected)
@@ -26,7 +29,9 @@ import Testing
   @Test(
     "other paths have a status and words",
     arguments: [
-      ("GET", "/", 404), ("GET", "/v1/models/m", 404), ("GET", "/v2/models", 404), ("GET", "/v2/models/", 404),
+      ("GET", "//", 404), ("GET", "/live", 404), ("GET", "/live/events/m", 404), ("GET", "/live/frames/m/n", 404),
+      ("POST", "/", 405), ("POST", "/live/events", 405), ("GET", "/v1/models/m", 404), ("GET", "/v2/models", 404),
+      ("GET", "/v2/models/", 404),
       ("GET", "/v2/models/m/versions", 404), ("GET", "/v2/models/m/nonsense", 404), ("GET", "/v2/models//ready", 404),
       ("GET", "/v2/models/m/versions/1/infer/x", 404), ("POST", "/v2/repository/models/m", 404),
       ("GET", "/v2/health", 404), ("POST", "/v2/health/live", 405), ("GET", "/v2/models/m/infer", 405),
