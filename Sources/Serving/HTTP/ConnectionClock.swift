@@ -63,6 +63,11 @@ package struct ConnectionClock: Equatable, Sendable {
     step = .reading
   }
 
+  /// Shortens the time for reading the request.
+  package mutating func hurry(until moment: Moment) {
+    if step == .reading { deadline = min(deadline, moment) }
+  }
+
   /// The request's last byte has come.
   package mutating func requestEnded() {
     guard step == .reading else { return }

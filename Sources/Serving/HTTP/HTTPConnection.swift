@@ -12,6 +12,8 @@ final class HTTPConnection: Sendable {
     var exchange: HTTPExchange?
     /// The answer that goes on, where one does.
     var stream: HTTPStream?
+    /// What is said when the time of the request is up, where that is known already.
+    var refusal: HTTPResponse?
   }
 
   /// Who is at the other end.
@@ -73,6 +75,7 @@ final class HTTPConnection: Sendable {
       $0.clock.answerEnded(at: .now)
       $0.exchange = nil
       $0.stream = nil
+      $0.refusal = nil
     }
   }
 
@@ -88,6 +91,16 @@ final class HTTPConnection: Sendable {
   func giveUp(_ error: ServingError) {
     let exchange = state.withLock { $0.exchange }
     exchange?.answer(HTTPResponse(error))
+  }
+
+  /// The request that is being read will be refused, at its end or when its time is up.
+  ///
+  /// - Parameter timeLimit: A shorter time for the rest of it.
+  func willRefuse(_ response: HTTPResponse, within timeLimit: Duration?) {
+    state.withLock {
+      $0.refusal = response
+      if let timeLimit { $0.clock.hurry(until: .now + timeLimit) }
+    }
   }
 
   /// Ends what took too long.
@@ -108,7 +121,8 @@ final class HTTPConnection: Sendable {
       case .refuse:
         let limit = server.limits.readingTime
         let words = "the request did not come within \(limit), from its first byte to its last"
-        HTTPConnection.end(state.descriptor, saying: HTTPResponse(ServingError(.requestTimedOut, words)))
+        let response = state.refusal ?? HTTPResponse(ServingError(.requestTimedOut, words))
+        HTTPConnection.end(state.descriptor, saying: response)
         return nil
       case .end:
         HTTPConnection.end(state.descriptor, saying: nil)
@@ -151,7 +165,7 @@ final class HTTPConnection: Sendable {
     if chttpd_peer_user(descriptor, &user) { return .user(user) }
     var text = [CChar](repeating: 0, count: 64)
     chttpd_peer_address(descriptor, &text, text.count)
-    let address = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let address = String(decoding: text.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     return address.isEmpty ? .unknown : .address(address)
   }
 }

@@ -29,6 +29,9 @@ final class HTTPExchange: Sendable {
     var stream: HTTPStream?
   }
 
+  /// How long a request is read whose head contradicts itself.
+  private static let liarTime = Duration.seconds(1)
+
   private let target: String
   private let connection: HTTPConnection
   private let state = Mutex(State())
@@ -110,6 +113,8 @@ final class HTTPExchange: Sendable {
     // else is heard out: who has begun to send would hear nothing otherwise, and who sends nothing keeps the connection.
     let waits = headers.values("Expect").contains { $0.lowercased() == "100-continue" }
     if waits || byteCount > limits.discardedByteCount { return send(refusal, handle) }
+    // A head that lies about its length may announce what never comes.
+    connection.willRefuse(refusal, within: refusal.status == 400 ? HTTPExchange.liarTime : nil)
     state.withLock { $0.phase = .discarding(refusal) }
     return true
   }
@@ -168,6 +173,7 @@ final class HTTPExchange: Sendable {
       return state.body.count
     }
     connection.server.hold(-held)
+    connection.willRefuse(HTTPResponse(error), within: nil)
     return true
   }
 

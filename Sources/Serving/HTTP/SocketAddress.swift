@@ -75,7 +75,7 @@ struct SocketAddress {
       var host = view(as: sockaddr_in6.self).sin6_addr
       inet_ntop(family, &host, &text, socklen_t(text.count))
     }
-    let host = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let host = String(decoding: text.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     return .network(host: host, port: port)
   }
 
