@@ -46,7 +46,7 @@ let package = Package(
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
     module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
     module("XRTDPU", uses: ["XModel", "Devices", "CXRT"]),
-    module("Vision", uses: ["Tensors", "CVisionKernels", "CTurboJPEG", "CSPNG", "CZlib"]),
+    module("Vision", uses: ["JSONValues", "Tensors", "CVisionKernels", "CTurboJPEG", "CSPNG", "CZlib"]),
     module("Inference", uses: ["Tensors", "XModel", "Devices"]),
     module("Serving", uses: ["JSONValues", "Tensors", "Devices", "Inference", "CHTTPDaemon"]),
     module("Boards"),

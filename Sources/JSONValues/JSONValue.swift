@@ -38,114 +38,16 @@ package enum JSONValue: Equatable, Sendable {
   /// Texts as an array.
   package static func strings(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
 
-  /// The value as text, two columns per level, arrays of plain values on one line.
-  package var text: String {
-    var result = ""
-    write(into: &result, indent: 0)
-    return result
-  }
-
-  /// The value as text on one line, without a space.
-  package var compactText: String {
-    var result = ""
-    writeCompact(into: &result)
-    return result
-  }
-
   /// The value as a message shows it: short, and with its kind where that is not plain.
   package var shown: String {
     switch self {
     case .null: "null"
     case .bool(let value): String(value)
     case .integer(let value): String(value)
-    case .number(let value): "\(value)"
+    case .number(let value): Int(exactly: value).map(String.init) ?? "\(value)"
     case .string(let value): "\"\(value.prefix(40))\""
     case .array(let values): "a list of \(values.count)"
     case .object, .record: "an object"
     }
-  }
-
-  private var isPlain: Bool {
-    switch self {
-    case .array, .object, .record: false
-    default: true
-    }
-  }
-
-  private func write(into text: inout String, indent: Int) {
-    switch self {
-    case .null: text += "null"
-    case .bool(let value): text += value ? "true" : "false"
-    case .integer(let value): text += String(value)
-    case .number(let value): text += value.isFinite ? "\(value)" : "null"
-    case .string(let value): Self.quote(value, into: &text)
-    case .array(let values) where values.allSatisfy(\.isPlain):
-      Self.write(values.map { (nil, $0) }, "[", "]", newline: nil, into: &text, indent: indent)
-    case .array(let values):
-      Self.write(values.map { (nil, $0) }, "[", "]", newline: "\n", into: &text, indent: indent)
-    case .object(let members):
-      Self.write(members.list.map { ($0.name, $0.value) }, "{", "}", newline: "\n", into: &text, indent: indent)
-    case .record(let members):
-      Self.write(members.list.map { ($0.name, $0.value) }, "{", "}", newline: nil, into: &text, indent: indent)
-    }
-  }
-
-  private func writeCompact(into text: inout String) {
-    switch self {
-    case .array(let values):
-      text += "["
-      for (index, value) in values.enumerated() {
-        if index > 0 { text += "," }
-        value.writeCompact(into: &text)
-      }
-      text += "]"
-    case .object(let members), .record(let members):
-      text += "{"
-      for (index, (name, value)) in members.list.enumerated() {
-        if index > 0 { text += "," }
-        Self.quote(name, into: &text)
-        text += ":"
-        value.writeCompact(into: &text)
-      }
-      text += "}"
-    default: write(into: &text, indent: 0)
-    }
-  }
-
-  private static func write(
-    _ values: [(String?, JSONValue)], _ open: String, _ close: String, newline: String?, into text: inout String,
-    indent: Int
-  ) {
-    text += open
-    let inner = newline.map { $0 + String(repeating: " ", count: indent + 2) }
-    for (index, (name, value)) in values.enumerated() {
-      if index > 0 { text += inner == nil ? ", " : "," }
-      text += inner ?? ""
-      if let name {
-        quote(name, into: &text)
-        text += ": "
-      }
-      value.write(into: &text, indent: indent + 2)
-    }
-    if let newline, !values.isEmpty { text += newline + String(repeating: " ", count: indent) }
-    text += close
-  }
-
-  private static func quote(_ string: String, into text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case "\u{0}"..<"\u{20}", "\u{7F}":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 }

@@ -1,3 +1,5 @@
+import JSONValues
+
 /// Reads the keys of one JSON object, says which key is wrong, and finds keys that nobody asked for.
 struct JSONObjectReader {
   private let entries: [String: JSONValue]
@@ -7,11 +9,21 @@ struct JSONObjectReader {
 
   /// Takes an object.
   init(_ value: JSONValue, prefix: String = "", knownAs name: String) throws(VisionError) {
-    guard case .object(let entries) = value else {
+    guard case .object(let members) = value else {
       throw JSONObjectReader.wrong(name, found: value.shown, expected: "an object")
     }
-    self.entries = entries
+    // The reader of JSON has refused names that come twice.
+    entries = Dictionary(members.list.map { ($0.name, $0.value) }) { first, _ in first }
     self.prefix = prefix
+  }
+
+  /// Parses a JSON text.
+  ///
+  /// - Throws: `badCard` with the place and what is wrong there.
+  static func parse(_ content: [UInt8]) throws(VisionError) -> JSONValue {
+    do throws(JSONError) { return try JSONReader.read(content) } catch {
+      throw VisionError(.badCard, "is not JSON: \(error)")
+    }
   }
 
   /// Whether a key is there and not null.
@@ -23,7 +35,7 @@ struct JSONObjectReader {
       if let fallback { return fallback }
       throw missing(key, expected: "a text")
     }
-    guard case .text(let text) = value else { throw wrong(key, value, expected: "a text") }
+    guard case .string(let text) = value else { throw wrong(key, value, expected: "a text") }
     return text
   }
 
@@ -37,7 +49,7 @@ struct JSONObjectReader {
       if let fallback { return fallback }
       throw missing(key, expected: "one of \(expected)")
     }
-    guard case .text(let text) = value, let choice = C(rawValue: text) else {
+    guard case .string(let text) = value, let choice = C(rawValue: text) else {
       throw wrong(key, value, expected: "one of \(expected)")
     }
     return choice
@@ -49,7 +61,7 @@ struct JSONObjectReader {
       if let fallback { return fallback }
       throw missing(key, expected: "a number")
     }
-    guard case .number(let number) = value, number.isFinite else { throw wrong(key, value, expected: "a number") }
+    guard let number = value.number else { throw wrong(key, value, expected: "a number") }
     return number
   }
 
@@ -57,7 +69,7 @@ struct JSONObjectReader {
   mutating func wholeNumber(_ key: String, in range: ClosedRange<Int>) throws(VisionError) -> Int {
     let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
     guard let value = value(key) else { throw missing(key, expected: expected) }
-    guard case .number(let number) = value, let whole = Int(exactly: number), range.contains(whole) else {
+    guard let number = value.number, let whole = Int(exactly: number), range.contains(whole) else {
       throw wrong(key, value, expected: expected)
     }
     return whole
@@ -68,7 +80,7 @@ struct JSONObjectReader {
     let values = try list(key, of: "numbers")
     var numbers = [Double]()
     for (index, value) in values.enumerated() {
-      guard case .number(let number) = value, number.isFinite else {
+      guard let number = value.number else {
         throw wrong("\(key)[\(index)]", value, expected: "a number")
       }
       numbers.append(number)
@@ -82,7 +94,7 @@ struct JSONObjectReader {
     let values = try list(key, of: "texts")
     var texts = [String]()
     for (index, value) in values.enumerated() {
-      guard case .text(let text) = value else { throw wrong("\(key)[\(index)]", value, expected: "a text") }
+      guard case .string(let text) = value else { throw wrong("\(key)[\(index)]", value, expected: "a text") }
       texts.append(text)
     }
     return texts
@@ -118,7 +130,7 @@ struct JSONObjectReader {
 
   private mutating func list(_ key: String, of content: String) throws(VisionError) -> [JSONValue] {
     guard let value = value(key) else { throw missing(key, expected: "a list of \(content)") }
-    guard case .list(let values) = value else { throw wrong(key, value, expected: "a list of \(content)") }
+    guard case .array(let values) = value else { throw wrong(key, value, expected: "a list of \(content)") }
     return values
   }
 
@@ -126,5 +138,16 @@ struct JSONObjectReader {
     if !known.contains(key) { known.append(key) }
     let value = entries[key]
     return value == .null ? nil : value
+  }
+}
+
+extension JSONValue {
+  /// The value as a number, `nil` where it is none.
+  fileprivate var number: Double? {
+    switch self {
+    case .integer(let number): Double(number)
+    case .number(let number): number
+    default: nil
+    }
   }
 }

@@ -1,3 +1,5 @@
+import JSONValues
+
 extension ModelCard {
   /// Reads a card.
   ///
@@ -11,7 +13,7 @@ extension ModelCard {
   /// Reads a card from its JSON text.
   package init(decoding content: [UInt8], path: String? = nil) throws(VisionError) {
     do throws(VisionError) {
-      self = try ModelCard(json: JSONValue.parse(content))
+      self = try ModelCard(json: JSONObjectReader.parse(content))
     } catch {
       throw error.inFile(path)
     }
@@ -67,7 +69,7 @@ extension ModelCard {
     try object.finish()
     guard let orientation = SlicePlan.Orientation(rows: rows, columns: columns) else {
       throw object.wrong(
-        "columns", .text(columns.rawValue), expected: "another axis than `rows`, which is \(rows.rawValue)")
+        "columns", .string(columns.rawValue), expected: "another axis than `rows`, which is \(rows.rawValue)")
     }
     return orientation
   }
