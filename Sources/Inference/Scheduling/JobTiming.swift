@@ -10,6 +10,8 @@ package struct JobTiming: Equatable, Sendable {
   package internal(set) var ended: Moment
   /// How long cores were at work for it, where the device tells.
   package internal(set) var coreTime: Duration?
+  /// The scheduler's number of the core that ran it last, `nil` where none has.
+  package internal(set) var core: Int?
   /// How often it was started.
   package internal(set) var attempts: Int
 

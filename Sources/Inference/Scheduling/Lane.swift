@@ -71,12 +71,14 @@ extension SchedulerEngine {
     slot.times.started = outcome.started
     slot.times.ended = outcome.ended
     slot.times.coreTime = outcome.coreTime
+    slot.times.core = core
     guard let failure = outcome.failure else {
       cores[core].statistics.finishCount += 1
       cores[core].statistics.busyTime += outcome.coreTime ?? outcome.ended - outcome.started
       return .finished(job: slot.number)
     }
     cores[core].statistics.failureCount += 1
+    if failure.error.code == .timedOut { cores[core].statistics.timeoutCount += 1 }
     slot.lastFailure = failure.error
     return .failed(job: slot.number, failure.kind)
   }

@@ -31,6 +31,9 @@ package final class ScheduledModel: Sendable {
 
   deinit { scheduler.engine.close(pool) }
 
+  /// The cores that run it and are given jobs now, by the scheduler's numbers.
+  package var activeCores: [Int] { engine.activeCores(of: pool.anywhere) }
+
   /// Takes buffers if some are free and nobody waits for them.
   ///
   /// - Throws: `.busy`.

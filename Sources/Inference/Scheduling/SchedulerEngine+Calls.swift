@@ -99,6 +99,7 @@ extension SchedulerEngine {
     slot.times.started = now
     slot.times.ended = now
     slot.times.coreTime = nil
+    slot.times.core = nil
     slot.times.attempts = 0
     let home = slot.pool.homes[slot.home]
     decide(

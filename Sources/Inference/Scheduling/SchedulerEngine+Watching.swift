@@ -92,6 +92,13 @@ extension SchedulerEngine {
       runningCount: cores.indices.reduce(0) { $0 + schedule.runningCount(onCore: $1) })
   }
 
+  /// Those of some cores that may start jobs.
+  func activeCores(of some: CoreSet) -> [Int] {
+    lock.lock()
+    defer { lock.unlock() }
+    return schedule.coreStates.indices.filter { some.contains($0) && schedule.coreStates[$0] == .active }
+  }
+
   /// When the last job of some buffers was where.
   func timing(of slot: JobSlot) -> JobTiming {
     lock.lock()

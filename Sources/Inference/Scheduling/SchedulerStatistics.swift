@@ -16,6 +16,8 @@ package struct SchedulerStatistics: Equatable, Sendable {
     package internal(set) var finishCount = 0
     /// Jobs that failed on it.
     package internal(set) var failureCount = 0
+    /// Those of them that did not end in time.
+    package internal(set) var timeoutCount = 0
     /// How often it was taken out of use for failing.
     package internal(set) var outCount = 0
     /// How long it was at work; where the device does not tell, how long jobs took from start to end.
@@ -33,4 +35,11 @@ package struct SchedulerStatistics: Equatable, Sendable {
   package let waitingCount: Int
   /// Jobs on cores.
   package let runningCount: Int
+
+  /// Jobs that have not ended.
+  package var underwayCount: Int { waitingCount + runningCount }
+  /// Runs that have ended, well or not.
+  package var endedCount: Int { cores.reduce(0) { $0 + $1.finishCount + $1.failureCount } }
+  /// The cores that are out of use for failing, by the scheduler's numbers.
+  package var coresOut: [Int] { cores.indices.filter { cores[$0].state == .out } }
 }
