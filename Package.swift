@@ -107,8 +107,8 @@ let package = Package(
     tests(
       of: "Commands",
       uses: [
-        "Boards", "JSONValues", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "XRTDPU",
-        "TestSupport", "CAllocationCounter", "dpu",
+        "Boards", "JSONValues", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Serving",
+        "XRTDPU", "TestSupport", "CAllocationCounter", "dpu",
       ]),
   ],
   swiftLanguageModes: [.v6],

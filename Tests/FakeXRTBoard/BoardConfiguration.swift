@@ -14,6 +14,8 @@ struct BoardConfiguration: Decodable {
     let lateByMilliseconds: Int?
     /// Ends in this state without running.
     let state: UInt32?
+    /// Register and offset of a byte of which the job gets one bit wrong.
+    let flips: [Int]?
     /// Is refused with this errno.
     let errno: Int32?
   }

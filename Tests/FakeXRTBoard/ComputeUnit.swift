@@ -154,6 +154,11 @@ final class ComputeUnit: @unchecked Sendable {
     defer { board.memory.endRun() }
     do throws(CoreFault) {
       let counters = try core.run(codeAddress: code, bases: bases, order: .program)
+      if let flips = command.fault?.flips, let base = bases[flips[0]],
+        let byte = board.memory.bytes(at: base + UInt64(flips[1]), count: 1)
+      {
+        byte.storeBytes(of: byte.load(as: UInt8.self) ^ 1, as: UInt8.self)
+      }
       state.update { state in
         state.registers.setCounters(counters.asRead)
         state.registers.finish()

@@ -14,6 +14,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from tritonclient.utils import InferenceServerException
 
 CHECKS, FAILURES = [], []
+# What is there on every device; the parser leaves the _total of counters out.
+METRICS = {
+    "dpu_build_info": "gauge", "dpu_device_info": "gauge", "dpu_ready": "gauge", "dpu_http_responses": "counter",
+    "dpu_inference_requests": "counter", "dpu_inferences": "counter", "dpu_executions": "counter",
+    "dpu_request_duration_seconds": "histogram", "dpu_stage_duration_seconds": "histogram", "dpu_queue_depth": "gauge",
+    "dpu_jobs_underway": "gauge", "dpu_core_busy_seconds": "counter", "dpu_core_in_use": "gauge",
+    "dpu_job_failures": "counter", "dpu_job_timeouts": "counter", "dpu_core_losses": "counter",
+    "dpu_self_checks": "counter",
+}
 
 
 def check(name):
@@ -124,6 +133,30 @@ def main():
             best = (rows[0].decode() if isinstance(rows[0], bytes) else rows[0]).split(":")
             expect(int(best[1]) == int(flat.argmax()) and float(best[0]) == float(flat.max()), rows)
 
+    @check("what the client builds and parses for others to send")
+    def _():
+        wanted = [triton.InferRequestedOutput(output, binary_data=True)]
+        data, length = triton.InferenceServerClient.generate_request_body([tensor(whole, "INT8", True)], outputs=wanted)
+        request = urllib.request.Request(
+            f"http://{address}/v2/models/{model}/infer", data=data, method="POST",
+            headers={"Inference-Header-Content-Length": str(length)})
+        with urllib.request.urlopen(request) as answer:
+            found = triton.InferenceServerClient.parse_response_body(
+                answer.read(), header_length=int(answer.headers["Inference-Header-Content-Length"]))
+        expect(numpy.array_equal(found.as_numpy(output), reference), "another answer")
+
+    @check("outputs in the model's own numbers")
+    def _():
+        if "parameters" not in metadata["outputs"][0]:
+            words = refused(lambda: infer(whole, "INT8", parameters={"output_datatype": "INT8"}), 400)
+            expect("INT8" in words, words)
+            return
+        point = metadata["outputs"][0]["parameters"]["fix_point"]
+        for binary_out in [False, True]:
+            own = infer(whole, "INT8", binary_out=binary_out, parameters={"output_datatype": "INT8"}).as_numpy(output)
+            expect(own.dtype == numpy.int8, own.dtype)
+            expect(numpy.array_equal(own * 2.0**-point, reference), "another answer")
+
     @check("raw bodies")
     def _():
         for values in [real, whole]:
@@ -192,11 +225,43 @@ def main():
         refused(lambda: client.load_model("nobody"), 404)
         refused(lambda: client.load_model(model, config="{}"), 501)
 
+    @check("unloading answers what is under way")
+    def _():
+        jobs = [client.async_infer(model, [tensor(real, "FP32", True)]) for _ in range(32)]
+        client.unload_model(model)
+        answers = {"right": 0, "refused": 0}
+        for job in jobs:
+            try:
+                expect(numpy.array_equal(job.get_result().as_numpy(output), reference), "another answer")
+                answers["right"] += 1
+            except InferenceServerException as error:
+                expect(error.status() == "503", error)
+                answers["refused"] += 1
+        client.load_model(model)
+        expect(sum(answers.values()) == 32, answers)
+        expect(client.is_model_ready(model), "not ready")
+
+    @check("extensions that there are not")
+    def _():
+        for function in [
+            client.get_system_shared_memory_status, client.get_cuda_shared_memory_status, client.get_log_settings,
+            lambda: client.update_log_settings({"log_info": True}), lambda: client.update_trace_settings(settings={}),
+            lambda: client.register_system_shared_memory("r", "/r", 4), lambda: client.unregister_system_shared_memory(),
+        ]:
+            words = refused(function, 501)
+            expect("GET /v2 lists" in words, words)
+
     @check("metrics")
     def _():
         with urllib.request.urlopen(f"http://{address}/metrics") as answer:
             text = answer.read().decode()
         families = {family.name: family for family in text_string_to_metric_families(text)}
+        for name, kind in METRICS.items():
+            expect(name in families, f"{name} is missing")
+            expect(families[name].type == kind, f"{name} is a {families[name].type}")
+            expect(families[name].documentation, f"{name} says nothing of itself")
+        stages = {s.labels["stage"] for s in families["dpu_stage_duration_seconds"].samples}
+        expect(stages == {"decode", "queue", "preprocess", "device", "postprocess", "encode"}, stages)
         expect(families["dpu_inference_requests"].type == "counter", families.keys())
         expect(families["dpu_request_duration_seconds"].type == "histogram", families.keys())
         count = [s.value for s in families["dpu_inferences"].samples if s.labels["model"] == model]

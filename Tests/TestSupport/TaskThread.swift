@@ -43,6 +43,21 @@ package final class TaskThread: TaskExecutor {
     return try outcome.get()
   }
 
+  /// Has a thread for tasks while something is done; the thread ends when what it was given by then is done.
+  package static func with<R>(_ body: (TaskThread) throws -> R) rethrows -> R {
+    let executor = TaskThread()
+    let isDone = Monitor(false)
+    runInBackground {
+      executor.work()
+      isDone.update { $0 = true }
+    }
+    defer {
+      executor.state.update { $0.isOver = true }
+      _ = isDone.wait { $0 ? true : nil }
+    }
+    return try body(executor)
+  }
+
   private func work() {
     while let job = state.wait(until: next) ?? nil { job.runSynchronously(on: asUnownedTaskExecutor()) }
   }

@@ -22,12 +22,14 @@ struct ModelDevices {
   let notes: [String]
   /// What a person should look at before trusting the device.
   let warnings: [String]
+  /// The UUID of the xclbin and the name of the board, of a device that is one.
+  let board: (xclbinUUID: String, title: String?)?
 
   /// Whether jobs only take time, so that results mean nothing.
   var isPaced: Bool { port is PacedPort }
 
-  /// The board behind the device, where there is one or a library that stands for one.
-  var board: XRTPort? { port as? XRTPort }
+  /// The way to the board, where there is one or a library that stands for one.
+  var boardPort: XRTPort? { port as? XRTPort }
 
   /// Says which files the device came through, where it came through any.
   ///
@@ -38,7 +40,7 @@ struct ModelDevices {
   func announce(_ console: Console, printsText: Bool) throws(CommandError) {
     for note in notes { console.note(note) }
     for warning in warnings { console.warn(warning) }
-    if board?.isFake == true || isPaced, printsText { try console.print("device: \(device.description.line)") }
+    if boardPort?.isFake == true || isPaced, printsText { try console.print("device: \(device.description.line)") }
   }
 
   /// Makes the device that the arguments choose.
@@ -68,6 +70,7 @@ struct ModelDevices {
       kind == .software
       ? SoftwareDevice(threadCount: max(1, threadCount / coreCount), coreCount: coreCount)
       : SoftwareDevice(threadCount: threadCount)
+    var board: (xclbinUUID: String, title: String?)?
     switch kind {
     case .software: (device, port, notes, warnings) = (host, nil, [], [])
     case .simulated:
@@ -77,9 +80,11 @@ struct ModelDevices {
       let paced = try PacedDevice.port(for: model, coreCount: coreCount, milliseconds: milliseconds)
       (device, port, notes, warnings) = (try DPUDevice(paced.port), paced.port, [paced.note], [])
     case .xrt:
-      let board = try OpenedBoard(wishes)
-      (device, port, notes, warnings) = (try DPUDevice(board.port), board.port, board.notes, board.warnings)
+      let opened = try OpenedBoard(wishes)
+      (device, port, notes, warnings) = (try DPUDevice(opened.port), opened.port, opened.notes, opened.warnings)
+      board = (opened.xclbinUUID, opened.title)
     }
+    self.board = board
   }
 
   /// A board in this process with cores of the kind that a model is compiled for.

@@ -39,6 +39,10 @@ struct OpenedBoard {
   let notes: [String]
   /// What a person should look at.
   let warnings: [String]
+  /// The UUID of the xclbin.
+  let xclbinUUID: String
+  /// What the catalogue calls the board, `nil` where it does not have it.
+  let title: String?
 
   /// Opens the board.
   ///
@@ -72,10 +76,11 @@ struct OpenedBoard {
     } catch {
       throw CommandError(error.of(choice.path))
     }
+    let board = isLookedAt ? Self.board(of: files) : nil
     if isLookedAt {
       do throws(BoardError) {
         warnings += try control.checkFirstJob(
-          xclbin, board: Self.board(of: files), assumesProgrammed: wishes.assumesProgrammed)
+          xclbin, board: board, assumesProgrammed: wishes.assumesProgrammed)
       } catch {
         // A PL that holds something else is no device for this xclbin.
         throw CommandError(.noDevice, error.description)
@@ -89,6 +94,8 @@ struct OpenedBoard {
       "library \(port.libraryPath)\(port.isFake ? ", a board in a library: everything here is simulated" : "")",
     ]
     self.warnings = warnings
+    xclbinUUID = "\(xclbin.uuid)"
+    title = board?.title
   }
 
   /// The library that a command line names: without a slash it is a file here, and not one that the loader searches.

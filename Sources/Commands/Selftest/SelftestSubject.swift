@@ -35,8 +35,8 @@ struct SelftestSubject {
       guard let model, let golden else { preconditionFailure("a device without cores is tested with a model") }
       return CoreSelftest(devices.device, model: model, golden: golden)
     }
-    let hasDriver = devices.board.map { !$0.isFake } ?? false
-    return CoreSelftest(number, name: devices.board?.coreNames[number], of: port, model: model, golden: golden) {
+    let hasDriver = devices.boardPort.map { !$0.isFake } ?? false
+    return CoreSelftest(number, name: devices.boardPort?.coreNames[number], of: port, model: model, golden: golden) {
       hasDriver ? InterruptCount.ofDriver(in: SystemTree().text("/proc/interrupts") ?? "") : nil
     }
   }

@@ -1,3 +1,4 @@
+import Glibc
 import Serving
 
 #if canImport(FoundationEssentials)
@@ -34,6 +35,16 @@ struct ModelFolder: Sendable {
 
   /// The file of a version.
   func file(_ model: String, _ version: String) -> String { "\(path)/\(model)/\(version)/\(ModelFolder.fileName)" }
+
+  /// What tells a version's files from others that were put in their place: numbers, sizes and times of change.
+  func stamp(_ model: String, _ version: String) -> String {
+    let folder = "\(path)/\(model)/\(version)"
+    return ((try? contents(of: folder)) ?? []).map { name in
+      var status = stat()
+      guard stat("\(folder)/\(name)", &status) == 0 else { return name }
+      return "\(name) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+    }.joined(separator: "\n")
+  }
 
   private func contents(of folder: String) throws(ServingError) -> [String] {
     do {

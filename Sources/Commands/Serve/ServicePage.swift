@@ -17,16 +17,13 @@ struct ServicePage: Sendable {
   /// What is asked for pages and streams.
   let view: PageFeed
   private let painter: PicturePainter?
-  private let power: ServicePower
 
   /// Makes a page; `nil` where none is wanted.
   init?(
-    _ extent: Extent, of device: ServingDevice, _ log: EventLog, _ console: Console,
-    clock: @escaping @Sendable () -> Int
+    _ extent: Extent, of device: ServingDevice, _ log: EventLog, clock: @escaping @Sendable () -> Int
   ) {
     guard extent != .off else { return nil }
-    let power = ServicePower(console)
-    self.power = power
+    let power = ServicePower(device)
     view = PageFeed(log, showsPictures: extent == .pictures) {
       var readings = PageReadings()
       readings.device = device.description
@@ -53,7 +50,6 @@ struct ServicePage: Sendable {
   func stop() {
     view.stop()
     painter?.join()
-    power.stop()
   }
 }
 

@@ -1,55 +1,24 @@
 import Boards
-import Devices
 import Serving
-import Synchronization
 
 /// The power that the page shows, where something measures it.
-final class ServicePower: Sendable {
-  private enum State {
-    /// No device yet.
-    case unknown
-    case measured(PowerMeter)
-    /// Why there is none.
-    case absent(String)
-  }
+struct ServicePower: Sendable {
+  private let device: ServingDevice
 
-  private let state = Mutex(State.unknown)
-  private let console: Console
+  /// Takes the device, whose meter there is when it is opened.
+  init(_ device: ServingDevice) { self.device = device }
 
-  /// Makes one that measures when the device is known.
-  init(_ console: Console) { self.console = console }
-
-  /// Adds what is measured to readings of a device.
+  /// Adds what is measured to readings.
   func read(into readings: inout PageReadings) {
-    guard let device = readings.device else { return }
-    switch current(device) {
-    case .unknown: break
-    case .absent(let reason): readings.sensor = reason
-    case .measured(let meter):
-      let latest = meter.latest()
-      readings.watts = latest.totalWatts
-      readings.sensor = latest.basis.label ?? "no sensor of the whole, only of rails"
-      readings.temperatures = latest.temperatures.compactMap { reading in
-        reading.value.map { PageReadings.Temperature(label: reading.label, degrees: $0) }
-      }
+    guard let meter = device.meter else {
+      if let reason = device.meterAbsence { readings.sensor = reason }
+      return
     }
-  }
-
-  /// Stops measuring.
-  func stop() {
-    state.withLock { state in
-      if case .measured(let meter) = state { meter.stop() }
-      state = .absent("the service ends")
-    }
-  }
-
-  private func current(_ device: DeviceDescription) -> State {
-    state.withLock { state in
-      if case .unknown = state {
-        let (meter, reason) = PowerRecording.open(isWanted: true, isNeeded: false, device, console)
-        state = meter.map { .measured($0) } ?? .absent(reason ?? "no sensor")
-      }
-      return state
+    let latest = meter.latest()
+    readings.watts = latest.totalWatts
+    readings.sensor = latest.basis.label ?? "no sensor of the whole, only of rails"
+    readings.temperatures = latest.temperatures.compactMap { reading in
+      reading.value.map { PageReadings.Temperature(label: reading.label, degrees: $0) }
     }
   }
 }

@@ -33,6 +33,8 @@ struct WatchedModel: ServableModel {
     let run = try await model.run(inputs, outputs: place == nil ? outputs + [output] : outputs, options)
     desk.offer(inputs, run.tensors[place ?? outputs.count], of: name)
     guard place == nil else { return run }
-    return ModelRun(tensors: Array(run.tensors.dropLast()), losses: run.losses, times: run.times)
+    return ModelRun(tensors: Array(run.tensors.dropLast()), losses: run.losses, times: run.times, core: run.core)
   }
+
+  func selfCheck(_ options: JobOptions) async throws(ServingError) -> SelfCheck { try await model.selfCheck(options) }
 }

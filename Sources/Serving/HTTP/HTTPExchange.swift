@@ -198,7 +198,7 @@ final class HTTPExchange: Sendable {
       return state.head.map { HTTPRequest($0, body: state.body, deadline: deadline) }
     }
     guard let request else { preconditionFailure("a request without a head was read to its end") }
-    let task = Task { [handler = connection.server.handler] in
+    let task = Task(executorPreference: connection.server.executor) { [handler = connection.server.handler] in
       let response = await handler.answer(request)
       self.answer(response)
     }

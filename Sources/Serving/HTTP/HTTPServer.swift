@@ -11,6 +11,7 @@ package final class HTTPServer: Sendable {
   final class Shared: Sendable {
     let limits: HTTPLimits
     let handler: any HTTPHandler
+    let executor: (any TaskExecutor)?
     private let connections = Mutex<[ObjectIdentifier: HTTPConnection]>([:])
     private let heldByteCount = Mutex(0)
     private let closing = Atomic(false)
@@ -19,9 +20,10 @@ package final class HTTPServer: Sendable {
     /// Answers that go on; they are not under way, since nobody waits for their end.
     let streamCount = Monitor(0)
 
-    init(_ limits: HTTPLimits, _ handler: any HTTPHandler) {
+    init(_ limits: HTTPLimits, _ handler: any HTTPHandler, _ executor: (any TaskExecutor)?) {
       self.limits = limits
       self.handler = handler
+      self.executor = executor
     }
 
     /// Whether answers end their connections.
@@ -76,11 +78,13 @@ package final class HTTPServer: Sendable {
   /// - Parameters:
   ///   - socket: Where clients connect; it is kept open until the server is let go of.
   ///   - handler: Answers.
+  ///   - executor: Where the handler's tasks run; `nil` is where all tasks do.
   /// - Throws: `.failed` where the system gives no thread.
   package init(
-    over socket: ListeningSocket, limits: HTTPLimits = HTTPLimits(), handler: any HTTPHandler
+    over socket: ListeningSocket, limits: HTTPLimits = HTTPLimits(), handler: any HTTPHandler,
+    executor: (any TaskExecutor)? = nil
   ) throws(ServingError) {
-    let shared = Shared(limits, handler)
+    let shared = Shared(limits, handler, executor)
     let context = Unmanaged.passRetained(shared)
     guard let daemon = startDaemon(socket.descriptor, limits, context) else {
       context.release()

@@ -1,5 +1,5 @@
 import Devices
-import Inference
+package import Inference
 import Synchronization
 
 /// A model that is loaded, with its line and its counts.
@@ -8,23 +8,28 @@ package final class LoadedEntry: Sendable {
   package let name: String
   /// The version.
   package let version: String
+  /// What tells its file from another one in its place.
+  package let stamp: String
   /// The model.
   package let model: any ServableModel
   private let desk: AdmissionDesk
-  private let statisticsState = Mutex(ModelStatistics())
+  /// What this model has done, also before it was loaded this time.
+  package let record: ModelRecord
   private let recent = Mutex(RecentRequests())
   private let busyCount = Monitor(0)
 
   /// Makes the entry of a model that is ready.
-  init(name: String, version: String, model: any ServableModel) {
+  init(name: String, version: String, stamp: String = "", model: any ServableModel, record: ModelRecord) {
     self.name = name
     self.version = version
+    self.stamp = stamp
     self.model = model
+    self.record = record
     desk = AdmissionDesk(placeCount: model.jobCount, name: name)
   }
 
   /// What it has done.
-  package var statistics: ModelStatistics { statisticsState.withLock { $0 } }
+  package var statistics: ModelStatistics { record.statistics }
 
   /// How long the answered requests took that ended after a moment.
   ///
@@ -33,6 +38,23 @@ package final class LoadedEntry: Sendable {
 
   /// Requests that wait for a place.
   package var waitingCount: Int { desk.waitingCount }
+
+  /// Runs on inputs whose answer is known, and counts it.
+  package func selfCheck(_ options: JobOptions) async -> Result<SelfCheck, ServingError> {
+    busyCount.update { $0 += 1 }
+    defer { busyCount.update { $0 -= 1 } }
+    do throws(ServingError) {
+      let check = try await model.selfCheck(options)
+      // Without a known answer, nothing was checked.
+      if check.difference != nil || !check.rightCores.isEmpty {
+        record.count(check.difference != nil ? .wrong : .right)
+      }
+      return .success(check)
+    } catch {
+      record.count(.failed)
+      return .failure(error)
+    }
+  }
 
   /// Answers a request, and counts it.
   func infer(
@@ -48,6 +70,7 @@ package final class LoadedEntry: Sendable {
       let forms = try OutputForm.forms(of: request, ports: model.outputs, model: name)
       let deadline = request.timeLimit.map { min(message.deadline, begin + $0) } ?? message.deadline
       let options = JobOptions(priority: request.priority, deadline: deadline)
+      let bound = Moment.now
       let model = model
       let run = try await desk.withPlace(client, options) { () throws(ServingError) in
         try await model.run(inputs, outputs: forms.map(\.index), options)
@@ -57,14 +80,22 @@ package final class LoadedEntry: Sendable {
         model: name, version: version, id: request.id, losses: run.losses, labels: model.labels
       ).http(forms, tensors: run.tensors, ports: model.outputs)
       var times = run.times
-      times.output += Moment.now - written
+      let ended = Moment.now
+      times[.decode] = bound - begin
+      times[.encode] = ended - written
+      // What is left is waiting for a place.
+      times[.queue] += max(
+        .zero,
+        (ended - begin) - RunTimes.Stage.allCases.reduce(.zero) { $0 + run.times[$1] } - times[.decode]
+          - times[.encode])
       let frames = model.inputs.first.map { $0.shape.rank > 0 ? max(1, $0.shape[0]) : 1 } ?? 1
-      let end = Moment.now
-      statisticsState.withLock { [times] in $0.add(times, total: end - begin, frames: frames, at: clock()) }
-      recent.withLock { $0.add(end - begin, at: end) }
+      record.update { [times] in
+        $0.add(times, core: run.core, total: ended - begin, frames: frames, at: clock())
+      }
+      recent.withLock { $0.add(ended - begin, at: ended) }
       return .success(response)
     } catch {
-      statisticsState.withLock { $0.add(.init(error), total: Moment.now - begin) }
+      record.update { $0.add(.init(error), total: Moment.now - begin) }
       return .failure(error)
     }
   }

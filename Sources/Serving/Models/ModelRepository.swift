@@ -1,4 +1,5 @@
 import Devices
+import Inference
 import Synchronization
 
 /// The models that the service has or could have, and what state they are in.
@@ -9,14 +10,18 @@ package final class ModelRepository: Sendable {
     package let list: @Sendable () throws(ServingError) -> [String: [String]]
     /// Opens one; may take long, and keeps its thread.
     package let open: @Sendable (_ model: String, _ version: String) throws(ServingError) -> any ServableModel
+    /// What tells the files of one from others that were put in their place.
+    package let stamp: @Sendable (_ model: String, _ version: String) -> String
 
     /// Makes a source.
     package init(
       list: @escaping @Sendable () throws(ServingError) -> [String: [String]],
-      open: @escaping @Sendable (_ model: String, _ version: String) throws(ServingError) -> any ServableModel
+      open: @escaping @Sendable (_ model: String, _ version: String) throws(ServingError) -> any ServableModel,
+      stamp: @escaping @Sendable (_ model: String, _ version: String) -> String = { _, _ in "" }
     ) {
       self.list = list
       self.open = open
+      self.stamp = stamp
     }
   }
 
@@ -47,18 +52,26 @@ package final class ModelRepository: Sendable {
     var loaded: LoadedEntry?
   }
 
-  private let source: Source
+  let source: Source
   private let entries = Mutex<[String: Entry]>([:])
   private let thread: SerialThread
   private let drainTime: Duration
+  private let checkTime: Duration
+  private let wrong = Mutex<String?>(nil)
+  private let kept = Mutex<[String: ModelRecord]>([:])
 
   /// Makes a repository in which nothing is loaded.
   ///
-  /// - Parameter drainTime: How long unloading waits for requests that are under way.
+  /// - Parameters:
+  ///   - drainTime: How long unloading waits for requests that are under way.
+  ///   - checkTime: How long a self-check may take.
   /// - Throws: `.failed` where the system gives no thread.
-  package init(_ source: Source, drainTime: Duration = .seconds(30)) throws(ServingError) {
+  package init(
+    _ source: Source, drainTime: Duration = .seconds(30), checkTime: Duration = .seconds(60)
+  ) throws(ServingError) {
     self.source = source
     self.drainTime = drainTime
+    self.checkTime = checkTime
     thread = try SerialThread()
   }
 
@@ -126,12 +139,12 @@ package final class ModelRepository: Sendable {
     }
     let isFirst = try begin(.loading, name, version)
     let source = source
+    let stamp = source.stamp(name, version)
     let result: Result<any ServableModel, ServingError> = await thread.run {
       do throws(ServingError) { return .success(try source.open(name, version)) } catch { return .failure(error) }
     }
-    switch result {
-    case .success(let model):
-      let entry = LoadedEntry(name: name, version: version, model: model)
+    switch await checked(result, name, version, stamp) {
+    case .success(let entry):
       entries.withLock { $0[name] = Entry(condition: .ready, version: version, loaded: entry) }
     case .failure(let error):
       entries.withLock { entries in
@@ -144,6 +157,48 @@ package final class ModelRepository: Sendable {
       throw ServingError(error.code, "cannot load \"\(name)\": \(error.message)")
     }
   }
+
+  /// Lets a model that was opened show that it gives the answers that it should, before it gives any to clients.
+  private func checked(
+    _ opened: Result<any ServableModel, ServingError>, _ name: String, _ version: String, _ stamp: String
+  ) async -> Result<LoadedEntry, ServingError> {
+    do throws(ServingError) {
+      let entry = LoadedEntry(
+        name: name, version: version, stamp: stamp, model: try opened.get(), record: record(of: name))
+      try await check(entry)
+      return .success(entry)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Runs a model on inputs whose answer is known.
+  ///
+  /// - Throws: `.failed` for a wrong answer, or why the check could not be made.
+  func check(_ entry: LoadedEntry) async throws(ServingError) {
+    let check = try await entry.selfCheck(JobOptions(priority: .high, within: checkTime)).get()
+    guard let difference = check.difference else { return }
+    let words = "\(entry.name): \(difference)"
+    wrong.withLock { $0 = $0 ?? words }
+    throw ServingError(.failed, "the self-check found a wrong answer: \(difference)")
+  }
+
+  /// What models have done that were loaded at some time, by name.
+  package var records: [(name: String, record: ModelRecord)] {
+    kept.withLock { $0 }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private func record(of name: String) -> ModelRecord {
+    kept.withLock { kept in
+      if let record = kept[name] { return record }
+      let record = ModelRecord()
+      kept[name] = record
+      return record
+    }
+  }
+
+  /// The first wrong answer that a self-check found, in words.
+  package var wrongAnswer: String? { wrong.withLock { $0 } }
 
   /// Lets a model's requests be answered, and forgets it.
   ///

@@ -46,15 +46,12 @@ package struct ModelStatistics: Equatable, Sendable {
   /// Requests that were not.
   package private(set) var failure = Sum()
   /// Steps of requests that were answered.
-  package private(set) var queue = Sum()
-  /// Converting inputs.
-  package private(set) var input = Sum()
-  /// Running.
-  package private(set) var inference = Sum()
-  /// Writing outputs.
-  package private(set) var output = Sum()
+  package private(set) var stages = [Histogram](
+    repeating: .ofDurations, count: RunTimes.Stage.allCases.count)
   /// Frames that were run.
   package private(set) var frameCount = 0
+  /// Runs by the number of their core.
+  package private(set) var executions: [Int: Int] = [:]
   /// When the last was run, in milliseconds since 1970.
   package private(set) var lastInference = 0
   /// How long requests took.
@@ -64,15 +61,15 @@ package struct ModelStatistics: Equatable, Sendable {
   package init() {}
 
   /// A request was answered with a result.
-  package mutating func add(_ times: RunTimes, total: Duration, frames: Int, at milliseconds: Int) {
+  ///
+  /// - Parameter core: The number of the core that ran it.
+  package mutating func add(_ times: RunTimes, core: Int?, total: Duration, frames: Int, at milliseconds: Int) {
     outcomes[.success, default: 0] += 1
     success.add(total)
     durations.add(total.inSeconds)
-    queue.add(times.queue)
-    input.add(times.input)
-    inference.add(times.inference)
-    output.add(times.output)
+    for stage in RunTimes.Stage.allCases { stages[stage.position].add(times[stage].inSeconds) }
     frameCount += frames
+    executions[core ?? 0, default: 0] += 1
     lastInference = milliseconds
   }
 
@@ -83,18 +80,25 @@ package struct ModelStatistics: Equatable, Sendable {
     durations.add(total.inSeconds)
   }
 
+  /// Steps taken together, of requests that were answered.
+  package func sum(_ steps: RunTimes.Stage...) -> Sum {
+    let seconds = steps.reduce(0) { $0 + stages[$1.position].sum }
+    return Sum(count: success.count, time: .nanoseconds(Int64(seconds * 1e9)))
+  }
+
   /// The statistics in the protocol's form.
   package func json(model: String, version: String) -> JSONValue {
     let none = Sum().json
     let steps: [(String, JSONValue)] = [
-      ("compute_input", input.json), ("compute_infer", inference.json), ("compute_output", output.json),
+      ("compute_input", sum(.decode, .preprocess).json), ("compute_infer", sum(.device).json),
+      ("compute_output", sum(.postprocess, .encode).json),
     ]
     return .object([
       "name": .string(model), "version": .string(version), "last_inference": .integer(lastInference),
       "inference_count": .integer(frameCount), "execution_count": .integer(success.count),
       "inference_stats": .object(
         JSONValue.Members(
-          [("success", success.json), ("fail", failure.json), ("queue", queue.json)] + steps
+          [("success", success.json), ("fail", failure.json), ("queue", sum(.queue).json)] + steps
             + [("cache_hit", none), ("cache_miss", none)])),
       "batch_stats": .array(
         success.count == 0

@@ -187,7 +187,7 @@ function drawTile(tile, value, note) {
 }
 
 const stageNames = {
-  line: 'reading, line', queue: 'wait for a core', input: 'input', device: 'device', output: 'output, answer',
+  reading: 'reading', queue: 'waiting', input: 'input', device: 'device', output: 'output, answer',
 };
 
 function showStages(stages) {

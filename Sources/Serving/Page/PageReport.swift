@@ -31,7 +31,7 @@ struct PageReport {
 
   /// The report.
   func json(history: [[Double?]]?) -> JSONValue {
-    let reason = service.unreadiness
+    let reason = service.reasonNotReady
     var members: [(String, JSONValue)] = [
       ("schema", .string(PageReport.schema)), ("seconds", number((now - start).inSeconds, 1)),
       (

@@ -5,9 +5,9 @@ import Inference
 struct PageSample: Sendable {
   /// What requests spent their time with, in the order in which they do.
   enum Stage: String, CaseIterable {
-    /// Reading the request, and waiting in its model's line.
-    case line
-    /// Waiting for buffers and for a core.
+    /// Reading the request.
+    case reading
+    /// Waiting: in its model's line, for buffers, and for a core.
     case queue
     /// Bringing the inputs into the model's form.
     case input
@@ -33,8 +33,10 @@ struct PageSample: Sendable {
       frameCount += statistics.frameCount
       requestCount += statistics.success.count
       failureCount += statistics.failure.count
-      let known = [statistics.queue.time, statistics.input.time, statistics.inference.time, statistics.output.time]
-      let times = [max(.zero, statistics.success.time - known.reduce(.zero, +))] + known
+      let times = [
+        statistics.sum(.decode), statistics.sum(.queue), statistics.sum(.preprocess), statistics.sum(.device),
+        statistics.sum(.postprocess, .encode),
+      ].map(\.time)
       for (index, time) in times.enumerated() { stageTimes[index] += time }
     }
   }

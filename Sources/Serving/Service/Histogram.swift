@@ -16,9 +16,9 @@ package struct Histogram: Equatable, Sendable {
     counts = [Int](repeating: 0, count: bounds.count)
   }
 
-  /// Durations in seconds, from half a millisecond to ten seconds.
+  /// Durations in seconds, from a tenth of a millisecond to ten seconds.
   package static var ofDurations: Histogram {
-    Histogram(bounds: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10])
+    Histogram(bounds: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10])
   }
 
   /// Adds a value.

@@ -17,8 +17,8 @@ package final class InferenceService: HTTPHandler {
   package struct Surroundings: Sendable {
     /// The version of the program.
     package var version: String
-    /// Why the service can't be trusted now, in words; `nil` where it can.
-    package var fault: @Sendable () -> String? = { nil }
+    /// What keeps the service from being ready; `nil` where nothing does.
+    package var fault: @Sendable () -> ServiceHealth.Fault? = { nil }
     /// Further metrics: of cores, memory, power.
     package var metrics: @Sendable () -> [MetricFamily] = { [] }
     /// Milliseconds since 1970.
@@ -44,7 +44,7 @@ package final class InferenceService: HTTPHandler {
 
   /// The models.
   package let repository: ModelRepository
-  private let tokens: BearerTokens?
+  private let tokens: Mutex<BearerTokens?>
   private let surroundings: Surroundings
   private let phaseState = Mutex(Phase.starting)
   private let counters = Mutex<[Int: Int]>([:])
@@ -54,7 +54,7 @@ package final class InferenceService: HTTPHandler {
   /// - Parameter tokens: Without them, everybody may ask.
   package init(_ repository: ModelRepository, tokens: BearerTokens? = nil, surroundings: Surroundings) {
     self.repository = repository
-    self.tokens = tokens
+    self.tokens = Mutex(tokens)
     self.surroundings = surroundings
   }
 
@@ -62,6 +62,15 @@ package final class InferenceService: HTTPHandler {
   package var phase: Phase {
     get { phaseState.withLock { $0 } }
     set { phaseState.withLock { $0 = newValue } }
+  }
+
+  /// Asks for other tokens from now on.
+  package func replaceTokens(_ tokens: BearerTokens?) { self.tokens.withLock { $0 = tokens } }
+
+  /// What keeps it from taking requests that could go elsewhere, in words; `nil` where nothing does.
+  package var reasonNotReady: String? {
+    let phase = phase
+    return surroundings.fault()?.words ?? (phase == .serving ? nil : "the service is \(phase.rawValue)")
   }
 
   /// Looks at a request's head before its body is read.
@@ -101,9 +110,8 @@ package final class InferenceService: HTTPHandler {
     }
     if case .success(let route) = route, route.isOpen { return (route, .peer(head.peer)) }
     // Who has no token is not told either what there is.
-    let client: ClientIdentity =
-      try tokens.map { tokens throws(ServingError) in ClientIdentity.token(try tokens.client(of: head.headers)) }
-      ?? .peer(head.peer)
+    var client = ClientIdentity.peer(head.peer)
+    if let tokens = tokens.withLock({ $0 }) { client = .token(try tokens.client(of: head.headers)) }
     return (try route.get(), client)
   }
 
@@ -129,6 +137,9 @@ package final class InferenceService: HTTPHandler {
       return HTTPResponse(json: .object(["model_stats": .array(rows)]))
     case .modelConfiguration(let target): return HTTPResponse(json: try repository.find(target).configuration)
     case .infer(let target):
+      if let fault = surroundings.fault(), fault.refusesInferences {
+        throw ServingError(.unavailable, fault.words)
+      }
       return try await repository.find(target).infer(request, of: client, clock: surroundings.clock).get()
     case .repositoryIndex: return try index(request)
     case .load(let model):
@@ -155,15 +166,8 @@ package final class InferenceService: HTTPHandler {
     return live
   }
 
-  /// Why the service is not ready, in words; `nil` where it is.
-  var unreadiness: String? {
-    let phase = phase
-    if let fault = surroundings.fault() { return fault }
-    return phase == .serving ? nil : "the service is \(phase.rawValue)"
-  }
-
   private func ready() -> HTTPResponse {
-    if let reason = unreadiness { return HTTPResponse(ServingError(.unavailable, reason)) }
+    if let reason = reasonNotReady { return HTTPResponse(ServingError(.unavailable, reason)) }
     return HTTPResponse(json: .object(["ready": .bool(true)]))
   }
 

@@ -144,7 +144,7 @@ import Testing
       let report = try #require(object as? [String: Any])
       guard let rate = (report["rates"] as? [String: Any])?["frames_per_second"] as? Double, rate > 0 else { continue }
       let stages = try #require(report["stages"] as? [[String: Any]])
-      #expect(stages.map { $0["name"] as? String } == ["line", "queue", "input", "device", "output"])
+      #expect(stages.map { $0["name"] as? String } == ["reading", "queue", "input", "device", "output"])
       #expect((stages[0]["ms"] as? Double ?? 0) > 0)
       let perJoule = try #require((report["power"] as? [String: Any])?["frames_per_joule"] as? Double)
       #expect(abs(perJoule - rate / 2.5) < 0.01)

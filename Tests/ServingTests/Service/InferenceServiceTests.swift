@@ -54,7 +54,7 @@ import Testing
       let head = HTTPRequestHead(method: method, target: target, headers: headers, peer: peer)
       if let refusal = service.refusal(of: head) { return (refusal.status, text(refusal)) }
       let response = await service.answer(
-        HTTPRequest(head, body: Array(body.utf8), deadline: .now + .seconds(20)))
+        HTTPRequest(head, body: Array(body.utf8), deadline: .now + .seconds(600)))
       return (response.status, text(response))
     }
 

@@ -6,8 +6,8 @@ import Testing
 @Suite struct ServeTests {
   static let sample = Repository.root.appendingPathComponent("sample/compiled/b4096.xmodel")
   static let curl = OutsideProgram("/usr/bin/curl")
-  static let hasCurl: Bool = curl != nil
-  static let curlAbsence: String = "needs curl"
+  static let hasCurl: Bool = OutsideProgram.areExpected || (curl != nil && OutsideProgram("/usr/bin/jq") != nil)
+  static let curlAbsence: String = "needs curl and jq"
 
   struct Findings: Decodable {
     let checks: [String]
@@ -22,7 +22,7 @@ import Testing
       let findings = try PythonOracle.ask(
         "serving_tritonclient.py", [served.address, "sample"], for: Findings.self)
       #expect(findings.failures.isEmpty, "\(findings.failures.joined(separator: "\n"))")
-      #expect(findings.checks.count == 15)
+      #expect(findings.checks.count == 19)
     }
   }
 
@@ -47,6 +47,49 @@ import Testing
       }
       #expect(served.end() == 0, "SIGTERM ends it in order")
       #expect(served.words.contains("draining"))
+    }
+  }
+
+  /// The examples of the guide: a command line, and what it prints.
+  static func examples() throws -> [(command: String, output: String)] {
+    let page = String(
+      decoding: try Data(contentsOf: Repository.root.appendingPathComponent("docs/guide/serve.md")), as: UTF8.self)
+    let part = page.components(separatedBy: "## Where it listens")[0].components(separatedBy: "<!-- ").last ?? ""
+    var examples: [(command: String, output: String)] = []
+    for (number, block) in part.components(separatedBy: "```\n").enumerated() where number % 2 == 1 {
+      var isContinued = false
+      for line in block.split(separator: "\n").map(String.init) {
+        if isContinued {
+          examples[examples.count - 1].command += "\n" + line
+        } else if ["curl ", "jq ", "head ", "mkdir ", "dpu "].contains(where: line.hasPrefix) {
+          examples.append((line, ""))
+        } else {
+          examples[examples.count - 1].output += line + "\n"
+          continue
+        }
+        isContinued = line.hasSuffix("\\")
+      }
+    }
+    return examples
+  }
+
+  @Test("the examples of the guide print what stands there", .enabled(if: hasCurl, Comment(rawValue: curlAbsence)))
+  func guide() throws {
+    let examples = try Self.examples()
+    #expect(examples.count >= 11)
+    #expect(examples.filter { $0.command.hasPrefix("curl") && !$0.output.isEmpty }.count >= 7)
+    let shell = try #require(OutsideProgram("/bin/sh"))
+    try ServedProgram.with(["sample": Self.sample]) { served in
+      try TemporaryFolder.with { folder in
+        // The service of the page is that of this test, under another address.
+        for example in examples where !example.command.hasPrefix("dpu ") && !example.command.hasPrefix("mkdir ") {
+          let command = example.command.replacingOccurrences(of: "127.0.0.1:8000", with: served.address)
+          let outcome = try shell.run(["-c", command], in: folder)
+          // An answer does not end its line, a page has to.
+          let ends = [outcome.text, example.output].map { $0.trimmingCharacters(in: .newlines) }
+          #expect(ends[0] == ends[1], "\(example.command)")
+        }
+      }
     }
   }
 
