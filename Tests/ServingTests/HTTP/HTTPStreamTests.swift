@@ -1,6 +1,7 @@
 import Devices
 import Foundation
 import Serving
+import TestSupport
 import Testing
 
 /// Answers that go on, over real sockets.
@@ -21,7 +22,7 @@ import Testing
     }
   }
 
-  /// A server for a test, which runs on a thread of its own: the handler's tasks need those that all tests share.
+  /// A server for a test, which runs on threads of its own: other tests may keep those that all tasks share busy.
   static func serve(
     sendingTime: Duration = .seconds(60),
     _ body: @escaping @Sendable (HTTPServer, ListenAddress, Source) throws -> Void
@@ -34,9 +35,11 @@ import Testing
             limits.sendingTime = sendingTime
             let sockets = try ListeningSocket.open(.network(host: "127.0.0.1", port: 0))
             let source = Source()
-            let server = try HTTPServer(over: sockets[0], limits: limits, handler: source)
-            defer { server.stop(within: .seconds(10)) }
-            try body(server, sockets[0].address, source)
+            try TaskThread.with { thread in
+              let server = try HTTPServer(over: sockets[0], limits: limits, handler: source, executor: thread)
+              defer { server.stop(within: .seconds(10)) }
+              try body(server, sockets[0].address, source)
+            }
           })
       }.start()
     }
