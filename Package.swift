@@ -136,8 +136,9 @@ let unsanitized: [String: Set<String>] = [
   ],
   // One thread does all of this.
   "thread": [
-    "bench", "benchTests", "make-sample-model", "make-sample-modelTests", "TensorsTests", "XModelTests", "BoardsTests",
-    "CSoftwareKernelsTests", "CSimulatedKernelsTests", "CVisionKernelsTests",
+    "bench", "benchTests", "make-sample-model", "make-sample-modelTests", "TensorsTests", "JSONValuesTests",
+    "XModelTests",
+    "BoardsTests", "CSoftwareKernelsTests", "CSimulatedKernelsTests", "CVisionKernelsTests",
   ],
 ]
 if let sanitizer = Context.environment["DPU_SANITIZER"], let names = unsanitized[sanitizer] {
