@@ -137,7 +137,8 @@ package final class PageFeed: Sendable {
   private func report(of service: InferenceService, isFirst: Bool) -> JSONValue {
     let now = Moment.now
     let known = isFirst ? state.withLock { $0.readings } : nil
-    let readings = known ?? readings()
+    // What was read before the first model tells nothing.
+    let readings = known.flatMap { $0.device == nil ? nil : $0 } ?? readings()
     let entries = service.repository.loaded
     let sample = PageSample(entries, readings.schedule, at: now)
     let latency = PageReport.latency(of: entries, at: now)

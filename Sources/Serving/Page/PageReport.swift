@@ -5,7 +5,7 @@ import JSONValues
 /// What the page is told each second.
 struct PageReport {
   /// The name of the form.
-  static let schema = "dpu.live/1"
+  static let schema = "dpu.page/1"
   /// The time of which latencies are.
   static let latencySpan = Duration.seconds(10)
 

@@ -55,6 +55,20 @@ import Testing
     #expect(found == expected)
   }
 
+  @Test(
+    "the first event has the members of dpu.page/1",
+    .enabled(if: ServeTests.hasCurl, Comment(rawValue: ServeTests.curlAbsence)))
+  func firstEvent() throws {
+    let curl = try #require(ServeTests.curl)
+    let text = try ServedProgram.with(["phantom": Self.model]) { served in
+      try TemporaryFolder.with { folder in
+        try curl.run(["-s", "-N", "--max-time", "1", "http://\(served.address)/live/events"], in: folder).text
+      }
+    }
+    let line = try #require(text.components(separatedBy: "\n").first { $0.hasPrefix("data: ") })
+    try JSONPageTests.compare(String(line.dropFirst("data: ".count)))
+  }
+
   /// The status of an answer, as soon as its head is there.
   private static func status(of address: String) throws -> Int {
     let curl = try #require(ServeTests.curl)
