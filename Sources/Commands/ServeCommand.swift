@@ -87,6 +87,8 @@ enum ServeCommand: Command {
     let console = console.copying { text, isWarning in log.add(isWarning ? .warning : .note, text) }
     let device = ServingDevice(arguments, console)
     defer { device.close() }
+    let statistics = ServiceStatistics(folder.path, on: device, console)
+    defer { statistics.stop() }
     let extent = arguments.text("page").flatMap(ServicePage.Extent.init) ?? .pictures
     let page = ServicePage(extent, of: device, log) { millisecondsSince1970() }
     let repository = try ModelRepository(
@@ -94,7 +96,7 @@ enum ServeCommand: Command {
         list: { () throws(ServingError) in try folder.list() },
         open: { (model, version) throws(ServingError) in
           let opened = try device.open(folder.file(model, version))
-          return page?.watched(opened.model, named: model, opened.card) ?? opened.model
+          return statistics.counted(page?.watched(opened.model, named: model, opened.card) ?? opened.model)
         },
         stamp: { model, version in folder.stamp(model, version) }))
     let watch = ServiceWatch(repository, rules: rules(arguments)) { device.statistics }

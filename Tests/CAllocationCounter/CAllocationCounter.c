@@ -3,6 +3,7 @@
 #include "CAllocationCounter.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -21,11 +22,20 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
-static _Thread_local uint64_t own __attribute__((tls_model("initial-exec")));
+// A thread's own variable can't be linked into a library on aarch64. glibc keeps the values of the first 32 keys in the
+// thread itself, so that setting one calls none of the functions that are counted here.
+static pthread_key_t own;
+static _Atomic bool has_key;
 static _Atomic uint64_t all;
 
+__attribute__((constructor)) static void begin(void) {
+  if (pthread_key_create(&own, NULL) == 0) atomic_store(&has_key, own < 32);
+}
+
 static void count(void) {
-  own++;
+  if (atomic_load_explicit(&has_key, memory_order_acquire)) {
+    pthread_setspecific(own, (void *)((uintptr_t)pthread_getspecific(own) + 1));
+  }
   atomic_fetch_add_explicit(&all, 1, memory_order_relaxed);
 }
 
@@ -72,8 +82,8 @@ __attribute__((destructor)) static void report(void) {
   fclose(file);
 }
 
-bool allocation_counter_works(void) { return true; }
-uint64_t allocation_count_of_this_thread(void) { return own; }
+bool allocation_counter_works(void) { return atomic_load(&has_key); }
+uint64_t allocation_count_of_this_thread(void) { return (uintptr_t)pthread_getspecific(own); }
 uint64_t allocation_count_of_all_threads(void) { return atomic_load(&all); }
 #else
 bool allocation_counter_works(void) { return false; }

@@ -103,9 +103,11 @@ import Vision
 
   @Test("the runs of a label map give the map back")
   func runs() {
-    let labels =
-      [UInt8](repeating: 0, count: 300) + [UInt8](repeating: 7, count: 127) + [3]
-      + [UInt8](repeating: 255, count: 128) + [UInt8](repeating: 1, count: 20_000) + [2, 3, 2]
+    let lengths: [(label: UInt8, count: Int)] = [
+      (0, 300), (7, 127), (3, 1), (255, 128), (1, 20_000), (2, 1), (3, 1), (2, 1),
+    ]
+    var labels: [UInt8] = []
+    for run in lengths { labels += [UInt8](repeating: run.label, count: run.count) }
     let map = LabelMap(width: 1, height: labels.count, labels: labels)
     var unfolded: [UInt8] = []
     var runs = map.runs[...]

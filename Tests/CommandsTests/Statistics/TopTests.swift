@@ -27,6 +27,24 @@ import Testing
     return try JSONDecoder().decode(Look.self, from: Data(outcome.output.utf8))
   }
 
+  @Test("shows a service with the inferences that it has answered")
+  func service() throws {
+    try TemporaryFolder.with { scratch in
+      let served = try ServedProgram(["sample": ServeTests.sample], in: scratch)
+      defer { served.send(SIGKILL) }
+      for _ in 0..<3 { #expect(served.infer()?.status == 200) }
+      var own: Look.Process?
+      let isSeen = try served.waits {
+        own = try look(scratch).processes.first { $0.pid == Int(served.number) }
+        return own?.frames == 3
+      }
+      try #require(isSeen, "\(String(describing: own)); \(served.words)")
+      #expect(own?.command == "serve" && own?.model == served.models.path && own?.device?.kind == "software")
+      #expect(served.end() == 0)
+      #expect(try look(scratch).processes.allSatisfy { $0.pid != Int(served.number) })
+    }
+  }
+
   @Test("shows a running live with its numbers, and says when none runs any more")
   func live() throws {
     try TemporaryFolder.with { scratch in
