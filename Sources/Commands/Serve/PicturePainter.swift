@@ -1,7 +1,6 @@
 import Devices
 import JSONValues
 import Serving
-import Synchronization
 import Vision
 
 /// Draws what models see for those who look, on a thread of its own that is busy for a quarter of its time at most.
@@ -13,8 +12,8 @@ final class PicturePainter: Sendable {
   private static let quality = 90
 
   private let desk: PictureDesk
-  private let plans = Mutex<[String: PicturePlan]>([:])
-  private let thread = Mutex<OwnThread?>(nil)
+  private let plans = Guarded<[String: PicturePlan]>([:])
+  private let thread = Guarded<OwnThread?>(nil)
   private let clock: @Sendable () -> Int
 
   /// Makes a painter without models.

@@ -3,7 +3,6 @@ import Devices
 import Inference
 import Serving
 import SoftwareDPU
-import Synchronization
 import Vision
 import XModel
 
@@ -39,7 +38,7 @@ final class ServingDevice: Sendable {
 
   private let arguments: Arguments
   private let console: Console
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// Takes the options that choose a device.
   init(_ arguments: Arguments, _ console: Console) {

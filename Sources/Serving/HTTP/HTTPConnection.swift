@@ -1,7 +1,6 @@
 import CHTTPDaemon
 import Devices
 import Glibc
-import Synchronization
 
 /// A client's connection: its clock, and the exchange that is under way on it.
 final class HTTPConnection: Sendable {
@@ -19,12 +18,12 @@ final class HTTPConnection: Sendable {
   /// Who is at the other end.
   let peer: HTTPPeer
   let server: HTTPServer.Shared
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   init(descriptor: Int32, server: HTTPServer.Shared) {
     self.server = server
     peer = HTTPConnection.peer(of: descriptor)
-    state = Mutex(State(clock: ConnectionClock(server.limits, openedAt: .now), descriptor: descriptor))
+    state = Guarded(State(clock: ConnectionClock(server.limits, openedAt: .now), descriptor: descriptor))
   }
 
   /// The first line of a request has come.

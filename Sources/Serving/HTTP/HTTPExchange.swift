@@ -1,7 +1,6 @@
 import CHTTPDaemon
 import Devices
 import Glibc
-import Synchronization
 
 /// One request and its answer, from the first line to the last byte.
 ///
@@ -34,7 +33,7 @@ final class HTTPExchange: Sendable {
 
   private let target: String
   private let connection: HTTPConnection
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(target: String, connection: HTTPConnection) {
     self.target = target

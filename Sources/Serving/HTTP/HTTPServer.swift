@@ -12,8 +12,8 @@ package final class HTTPServer: Sendable {
     let limits: HTTPLimits
     let handler: any HTTPHandler
     let executor: (any TaskExecutor)?
-    private let connections = Mutex<[ObjectIdentifier: HTTPConnection]>([:])
-    private let heldByteCount = Mutex(0)
+    private let connections = Guarded<[ObjectIdentifier: HTTPConnection]>([:])
+    private let heldByteCount = Guarded(0)
     private let closing = Atomic(false)
     /// Exchanges under way.
     let exchangeCount = Monitor(0)

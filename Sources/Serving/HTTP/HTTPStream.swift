@@ -1,6 +1,5 @@
 import CHTTPDaemon
 import Devices
-import Synchronization
 
 /// The body of an answer that goes on: pieces for one client.
 ///
@@ -25,7 +24,7 @@ package final class HTTPStream: Sendable, Equatable {
 
   /// How many pieces may wait.
   package let depth: Int
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// Makes a stream without a client.
   ///

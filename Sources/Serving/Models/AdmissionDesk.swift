@@ -1,6 +1,5 @@
 import Devices
 import Inference
-import Synchronization
 
 /// Lets requests wait for a model's places without a thread, in the order of a fair line.
 final class AdmissionDesk: Sendable {
@@ -12,11 +11,11 @@ final class AdmissionDesk: Sendable {
     var gone: [Int: ServingError] = [:]
   }
 
-  private let state: Mutex<State>
+  private let state: Guarded<State>
   private let name: String
 
   init(placeCount: Int, name: String) {
-    state = Mutex(State(line: FairLine(placeCount: placeCount)))
+    state = Guarded(State(line: FairLine(placeCount: placeCount)))
     self.name = name
   }
 

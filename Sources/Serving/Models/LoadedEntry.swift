@@ -1,6 +1,5 @@
 import Devices
 package import Inference
-import Synchronization
 
 /// A model that is loaded, with its line and its counts.
 package final class LoadedEntry: Sendable {
@@ -15,7 +14,7 @@ package final class LoadedEntry: Sendable {
   private let desk: AdmissionDesk
   /// What this model has done, also before it was loaded this time.
   package let record: ModelRecord
-  private let recent = Mutex(RecentRequests())
+  private let recent = Guarded(RecentRequests())
   private let busyCount = Monitor(0)
 
   /// Makes the entry of a model that is ready.

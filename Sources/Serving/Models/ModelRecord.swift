@@ -1,4 +1,4 @@
-import Synchronization
+import Devices
 
 /// What a model has done since the service began, however often it was loaded anew meanwhile.
 package final class ModelRecord: Sendable {
@@ -15,7 +15,7 @@ package final class ModelRecord: Sendable {
     var checks: [CheckOutcome: Int] = [:]
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// Makes the record of a model that has done nothing.
   init() {}

@@ -1,6 +1,5 @@
 import Devices
 import Inference
-import Synchronization
 
 /// The models that the service has or could have, and what state they are in.
 package final class ModelRepository: Sendable {
@@ -53,12 +52,12 @@ package final class ModelRepository: Sendable {
   }
 
   let source: Source
-  private let entries = Mutex<[String: Entry]>([:])
+  private let entries = Guarded<[String: Entry]>([:])
   private let thread: SerialThread
   private let drainTime: Duration
   private let checkTime: Duration
-  private let wrong = Mutex<String?>(nil)
-  private let kept = Mutex<[String: ModelRecord]>([:])
+  private let wrong = Guarded<String?>(nil)
+  private let kept = Guarded<[String: ModelRecord]>([:])
 
   /// Makes a repository in which nothing is loaded.
   ///

@@ -1,4 +1,4 @@
-import Synchronization
+import Devices
 
 /// The last words of the service, for those who look in.
 package final class EventLog: Sendable {
@@ -30,7 +30,7 @@ package final class EventLog: Sendable {
 
   private let capacity: Int
   private let clock: @Sendable () -> Int
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private static let longestText = 500
 
   /// Makes an empty log.

@@ -1,6 +1,5 @@
 import Devices
 import JSONValues
-import Synchronization
 
 /// What `/` shows: numbers each second, pictures as fast as they are drawn, and the last words of the service.
 ///
@@ -38,9 +37,9 @@ package final class PageFeed: Sendable {
   private let events: StreamGroup
   private let start = Moment.now
   private let readings: @Sendable () -> PageReadings
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let isOver = Monitor(false)
-  private let thread = Mutex<OwnThread?>(nil)
+  private let thread = Guarded<OwnThread?>(nil)
 
   /// The parts of a stream of pictures begin with this line.
   static let boundary = "dpu-picture"

@@ -1,4 +1,4 @@
-import Synchronization
+import Devices
 
 /// The clients that look at one kind of stream.
 package final class StreamGroup: Sendable {
@@ -18,7 +18,7 @@ package final class StreamGroup: Sendable {
   private let name: String
   private let limit: Int
   private let depth: Int
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// Makes a group without clients.
   ///

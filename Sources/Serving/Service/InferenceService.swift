@@ -1,6 +1,5 @@
 import Devices
 import JSONValues
-import Synchronization
 
 /// The Open Inference Protocol v2 over a repository of models.
 package final class InferenceService: HTTPHandler {
@@ -44,17 +43,17 @@ package final class InferenceService: HTTPHandler {
 
   /// The models.
   package let repository: ModelRepository
-  private let tokens: Mutex<BearerTokens?>
+  private let tokens: Guarded<BearerTokens?>
   private let surroundings: Surroundings
-  private let phaseState = Mutex(Phase.starting)
-  private let counters = Mutex<[Int: Int]>([:])
+  private let phaseState = Guarded(Phase.starting)
+  private let counters = Guarded<[Int: Int]>([:])
 
   /// Makes a service that is starting.
   ///
   /// - Parameter tokens: Without them, everybody may ask.
   package init(_ repository: ModelRepository, tokens: BearerTokens? = nil, surroundings: Surroundings) {
     self.repository = repository
-    self.tokens = Mutex(tokens)
+    self.tokens = Guarded(tokens)
     self.surroundings = surroundings
   }
 

@@ -1,6 +1,5 @@
 package import Devices
 package import Inference
-import Synchronization
 
 /// Looks after a running service: cores that are out, wrong answers, signs of life.
 ///
@@ -41,7 +40,7 @@ package final class ServiceWatch: Sendable {
   private let rules: Rules
   private let repository: ModelRepository
   private let statistics: @Sendable () -> SchedulerStatistics?
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   /// Begins to look.
   ///
@@ -53,7 +52,7 @@ package final class ServiceWatch: Sendable {
     self.rules = rules
     self.statistics = statistics
     let now = Moment.now
-    state = Mutex(
+    state = Guarded(
       State(
         health: ServiceHealth(coreGrace: rules.coreGrace),
         progress: ProgressWatch(patience: rules.patience, from: now), nextBusySample: now,

@@ -1,7 +1,6 @@
 import Devices
 import Inference
 import Serving
-import Synchronization
 import Tensors
 import Testing
 
@@ -13,9 +12,9 @@ import Testing
     let outputs: [ServedTensor] = []
     let labels: [String] = []
     let jobCount = 1
-    let check: Mutex<Result<SelfCheck, ServingError>>
+    let check: Guarded<Result<SelfCheck, ServingError>>
 
-    init(_ check: Result<SelfCheck, ServingError>) { self.check = Mutex(check) }
+    init(_ check: Result<SelfCheck, ServingError>) { self.check = Guarded(check) }
 
     func run(_ inputs: [InputTensor], outputs: [Int], _ options: JobOptions) async throws(ServingError) -> ModelRun {
       ModelRun(tensors: [], losses: .init(), times: RunTimes())
@@ -32,9 +31,9 @@ import Testing
       var models: [String: Told] = [:]
     }
 
-    let state: Mutex<State>
+    let state: Guarded<State>
 
-    init(_ state: State) { self.state = Mutex(state) }
+    init(_ state: State) { self.state = Guarded(state) }
 
     func repository() throws -> ModelRepository {
       try ModelRepository(
