@@ -59,6 +59,11 @@ package final class PageFeed: Sendable {
     events = StreamGroup("numbers", limit: limits.eventClientCount, depth: 8)
   }
 
+  /// Pictures that viewers were too slow for, by kind of stream.
+  var droppedFrames: [(source: String, count: Int)] {
+    desk.map { [("pictures", $0.pictures.leftOutCount), ("frames", $0.frames.leftOutCount)] } ?? []
+  }
+
   /// Begins to report.
   ///
   /// - Throws: `.failed` where the system gives no thread.

@@ -40,6 +40,9 @@ extension InferenceService {
         checks.add(Double(counts[outcome] ?? 0), ["model": name, "outcome": outcome.rawValue])
       }
     }
-    return [build, isReady, responses, requests, inferences, executions, depth, durations, stages, checks]
+    var dropped = MetricFamily(
+      "dpu_frames_dropped_total", .counter, "Pictures that those who look at the page were too slow for.")
+    for (source, count) in droppedFrames { dropped.add(Double(count), ["source": source]) }
+    return [build, isReady, responses, requests, inferences, executions, depth, durations, stages, checks, dropped]
   }
 }

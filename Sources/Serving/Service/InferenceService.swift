@@ -75,6 +75,7 @@ package final class InferenceService: HTTPHandler {
   /// Looks at a request's head before its body is read.
   package func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
     do throws(ServingError) {
+      try checkOrigin(of: head)
       let route = try route(of: head).route
       for coding in head.headers.values("Content-Encoding") where coding.lowercased() != "identity" {
         throw ServingError(
@@ -90,6 +91,21 @@ package final class InferenceService: HTTPHandler {
       return count(HTTPResponse(error))
     }
   }
+
+  /// Refuses what a browser sends for the page of another site: without a token, any page that is open on a machine that
+  /// reaches this service could load, unload and run models here.
+  private func checkOrigin(of head: HTTPRequestHead) throws(ServingError) {
+    let host = head.headers.values("Host").first ?? ""
+    for origin in head.headers.values("Origin") where !["http://\(host)", "https://\(host)"].contains(origin) {
+      throw ServingError(
+        .forbidden,
+        "the request comes from a page of \(origin.prefix(80)), which is another site than \(host.prefix(80)); let that "
+          + "page's server ask, not the browser")
+    }
+  }
+
+  /// Pictures that viewers of the page were too slow for, by kind.
+  var droppedFrames: [(source: String, count: Int)] { surroundings.live?.droppedFrames ?? [] }
 
   /// Answers a request.
   package func answer(_ request: HTTPRequest) async -> HTTPResponse {

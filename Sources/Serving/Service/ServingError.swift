@@ -6,6 +6,8 @@ package struct ServingError: Error, Equatable, Sendable, CustomStringConvertible
     case badRequest
     /// It lacks a token, or has a wrong one.
     case unauthorized
+    /// A browser asks for another site's page.
+    case forbidden
     /// There is no such path or model.
     case notFound
     /// The path is asked with another method; these are allowed.
@@ -44,6 +46,7 @@ package struct ServingError: Error, Equatable, Sendable, CustomStringConvertible
     switch code {
     case .badRequest: 400
     case .unauthorized: 401
+    case .forbidden: 403
     case .notFound: 404
     case .methodNotAllowed: 405
     case .requestTimedOut: 408

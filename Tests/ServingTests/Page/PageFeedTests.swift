@@ -189,6 +189,10 @@ import Testing
     desk.show(words: Array("{}".utf8), picture: [1, 2, 3], labels: [4], of: "a")
     desk.show(words: Array("{}".utf8), picture: [9], labels: [], of: "b")
     #expect(stream.waitingBytes == [2, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0] + Array("{}".utf8) + [1, 2, 3, 4])
+    for number in 1...3 { desk.show(words: [], picture: [UInt8(number)], labels: [], of: "a") }
+    let dropped = MetricFamily.page(service.metrics)
+    #expect(dropped.contains(#"dpu_frames_dropped_total{source="frames"} 2"#))
+    #expect(dropped.contains(#"dpu_frames_dropped_total{source="pictures"} 0"#))
     view.stop()
     #expect(desk.next() == nil)
     #expect(!desk.wants("a"))

@@ -201,4 +201,21 @@ import Testing
     let lie: HTTPHeaders = ["Content-Length": "3", "Inference-Header-Content-Length": "-1"]
     #expect(await bench.ask("POST", "/v2/models/a/infer", "{}", headers: lie).status == 400)
   }
+
+  @Test("answers no browser that asks for another site's page")
+  func origins() async throws {
+    let bench = try await Bench()
+    func status(_ origin: String, host: String = "127.0.0.1:8000", _ path: String = "/v2") async -> Int {
+      await bench.ask("POST", path, headers: ["Host": host, "Origin": origin]).status
+    }
+    let unload = "/v2/repository/models/a/unload"
+    for origin in ["https://example.org", "http://127.0.0.1:8001", "http://127.0.0.1", "null", ""] {
+      #expect(await status(origin, unload) == 403, "\(origin)")
+    }
+    #expect(await bench.ask("GET", "/v2/models/a/ready").status == 200, "nothing was unloaded")
+    #expect(await status("http://127.0.0.1:8000", unload) == 200)
+    #expect(await status("https://dpu.example.org", host: "dpu.example.org", "/v2/repository/index") == 200)
+    let answer = await bench.ask("GET", "/v2", headers: ["Host": "a", "Origin": "https://example.org"])
+    #expect(answer.body.contains("comes from a page of https://example.org, which is another site than a;"))
+  }
 }
