@@ -41,6 +41,8 @@ package final class HTTPStream: Sendable, Equatable {
   package func send(_ piece: [UInt8]) {
     state.withLock { state in
       guard !piece.isEmpty, !state.isFinished, !state.isClosed else { return }
+      // Until now the client had everything.
+      if state.waiting.isEmpty, state.sentCount == state.current.count { state.lastTaken = .now }
       if state.waiting.count == depth {
         state.waiting.removeFirst()
         state.leftOutCount += 1

@@ -138,10 +138,10 @@ import Testing
 
   @Test("a client that has everything is not left, however long nothing comes")
   func silence() async throws {
-    try await Self.serve(sendingTime: .milliseconds(100)) { server, address, source in
+    try await Self.serve(sendingTime: .seconds(1)) { server, address, source in
       let client = try Self.open(address)
       #expect(client.read(until: "first;") != nil)
-      usleep(400_000)
+      usleep(1_500_000)
       source.group.send(Array("late;".utf8))
       #expect(client.read(until: "late;") != nil)
     }
