@@ -118,7 +118,7 @@ final class LivePass: Sendable {
     let latency = note(frame)
     let pixels = shares.update { shares in
       shares.add(prediction)
-      return loaded.task == .segmentation ? shares.latest : nil
+      return loaded.task == .segmentation ? shares.latest.map { $0 } : nil
     }
     recorder.take(LiveRecorder.Entry(frame: frame, prediction: prediction, latency: latency, pixels: pixels))
   }
@@ -168,7 +168,7 @@ final class LivePass: Sendable {
         due = .now + pause
         do {
           let state = LiveView.State(
-            now: statistics.snapshot, shares: shares.update { $0 }, unusableCount: feed.counts.unusableCount,
+            now: statistics.snapshot, shares: shares.update { $0.copy }, unusableCount: feed.counts.unusableCount,
             recorded: recorder?.counts)
           if console.isJSON {
             try console.print(state.now.line)
@@ -203,7 +203,7 @@ final class LivePass: Sendable {
     }
     let report = LiveReport(
       loaded: loaded, source: source.title, snapshot: statistics.snapshot, seconds: seconds, feed: counts,
-      latencies: latencies, shares: shares.update { $0 }, recorded: written, recordPath: recorder?.path,
+      latencies: latencies, shares: shares.update { $0.copy }, recorded: written, recordPath: recorder?.path,
       end: reason?.words
         ?? (counts.unusableCount > 0 && statistics.frameCount == 0
           ? "no picture could be used" : "the source has no more pictures"),

@@ -27,6 +27,16 @@ struct RecentFrames: Sendable {
     isFull = true
   }
 
+  /// The same in memory of its own, which later frames are not written to.
+  ///
+  /// A copy that shares memory until one of them changes would do, if the thread sanitizer knew how it is counted.
+  var copy: RecentFrames {
+    var copy = self
+    copy.ends = ends.map { $0 }
+    copy.latencies = latencies.map { $0 }
+    return copy
+  }
+
   /// Frames in a second within a window that ends now, or since the start where that is less ago.
   func rate(at now: Moment, since start: Moment, window: Duration) -> Double {
     var from = max(start.nanoseconds, now.nanoseconds - window.wholeNanoseconds)

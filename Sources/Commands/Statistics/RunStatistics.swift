@@ -109,7 +109,7 @@ package final class RunStatistics: Sendable {
     let scheduler = schedule()
     let power = power()
     lock.lock()
-    let (recent, frames, dropped) = (recent, endedCount, droppedCount)
+    let (recent, frames, dropped) = (recent.copy, endedCount, droppedCount)
     let busy = shares(BusySample(moment: now, busy: scheduler?.cores.map(\.busyTime) ?? []))
     lock.unlock()
     let percentiles = recent.percentiles([0.5, 0.99])
