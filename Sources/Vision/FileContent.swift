@@ -24,7 +24,19 @@ package enum FileContent {
   ///
   /// - Throws: `cannotRead` with the system's reason, `tooLarge` beyond the limit.
   package static func read(_ path: String, limit: Int = largestByteCount) throws(VisionError) -> [UInt8] {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    var content: [UInt8] = []
+    try read(path, limit: limit, into: &content)
+    return content
+  }
+
+  /// The same into the memory of an array, which then holds exactly the file.
+  ///
+  /// - Throws: `cannotRead`, `tooLarge`; the array then holds whatever was read.
+  package static func read(
+    _ path: String, limit: Int = largestByteCount, into content: inout [UInt8]
+  ) throws(VisionError) {
+    // A text that is passed to C as it is would be copied; as the others below would.
+    let file = path.withCString { open($0, O_RDONLY | O_CLOEXEC) }
     guard file >= 0 else { throw failure(.cannotRead, "cannot open", path) }
     defer { close(file) }
     var status = stat()
@@ -32,50 +44,69 @@ package enum FileContent {
     if status.st_mode & S_IFMT == S_IFDIR {
       throw VisionError(.cannotRead, "is a folder, expected a file", path: path)
     }
-    // A pipe has no size: what is read counts, the size is only a hint.
-    var content = [UInt8]()
+    // A pipe has no size: what is read counts, the size is only a hint. One byte more shows where the file ends.
+    content.resize(to: max(1 << 12, min(limit, Int(status.st_size)) + 1), filler: 0)
+    var done = 0
     while true {
-      let wanted = max(1 << 16, min(limit, Int(status.st_size)) - content.count + 1)
-      var problem: VisionError?
-      let chunk = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-        count = 0
-        repeat {
-          let got = Self.read(file, into: buffer)
-          if got >= 0 {
-            count = got
-            return
-          }
-        } while errno == EINTR
-        problem = failure(.cannotRead, "cannot read", path)
+      if done == content.count { content.append(contentsOf: repeatElement(0, count: max(1 << 16, done))) }
+      let got = content.withUnsafeMutableBufferPointer {
+        Self.read(file, into: UnsafeMutableBufferPointer(rebasing: $0[done...]))
       }
-      if let problem { throw problem }
-      if chunk.isEmpty { return content }
-      guard content.count + chunk.count <= limit else {
+      if got < 0 {
+        if errno == EINTR { continue }
+        throw failure(.cannotRead, "cannot read", path)
+      }
+      done += got
+      guard done <= limit else {
         throw VisionError(.tooLarge, "is larger than the limit of \(limit) bytes", path: path)
       }
-      if content.isEmpty { content = chunk } else { content += chunk }
+      if got == 0 { break }
     }
+    content.resize(to: done, filler: 0)
   }
 
   /// Writes a whole file: into a temporary file beside it, which then takes its name; devices and pipes as they are.
   ///
   /// - Throws: `cannotWrite` with the system's reason; the temporary file is removed.
   package static func write(_ content: [UInt8], to path: String) throws(VisionError) {
-    var status = stat()
-    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
-      return try writeInPlace(content, to: path)
+    var temporary = ""
+    let result = content.withUnsafeBytes { bytes in
+      Result { () throws(VisionError) in
+        try write(bytes, UnsafeRawBufferPointer(start: nil, count: 0), to: path, temporary: &temporary)
+      }
     }
-    let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
-    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    try result.get()
+  }
+
+  /// The same with content in two parts.
+  ///
+  /// - Parameter temporary: Memory for the name of the temporary file.
+  static func write(
+    _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, to path: String, temporary: inout String
+  ) throws(VisionError) {
+    var status = stat()
+    if path.withCString({ stat($0, &status) }) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      return try writeInPlace(first, second, to: path)
+    }
+    temporary.removeAll(keepingCapacity: true)
+    temporary += path
+    temporary += "."
+    temporary += String(getpid())
+    temporary += "."
+    temporary += String(UInt32.random(in: 0...UInt32.max))
+    temporary += ".tmp"
+    let file = temporary.withCString { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
     guard file >= 0 else { throw failure(.cannotWrite, "cannot create", path) }
     do throws(VisionError) {
       defer { close(file) }
-      try writeAll(content, to: file, path: path)
+      try writeAll(first, to: file, path: path)
+      try writeAll(second, to: file, path: path)
     } catch {
       unlink(temporary)
       throw error
     }
-    guard rename(temporary, path) == 0 else {
+    let isRenamed = temporary.withCString { old in path.withCString { rename(old, $0) == 0 } }
+    guard isRenamed else {
       let error = failure(.cannotWrite, "cannot write", path)
       unlink(temporary)
       throw error
@@ -83,23 +114,22 @@ package enum FileContent {
   }
 
   /// Writes to what is neither file nor folder, such as `/dev/null`, whose name must not be taken.
-  private static func writeInPlace(_ content: [UInt8], to path: String) throws(VisionError) {
+  private static func writeInPlace(
+    _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, to path: String
+  ) throws(VisionError) {
     let file = open(path, O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { throw failure(.cannotWrite, "cannot open", path) }
     defer { close(file) }
-    try writeAll(content, to: file, path: path)
+    try writeAll(first, to: file, path: path)
+    try writeAll(second, to: file, path: path)
   }
 
-  private static func writeAll(_ content: [UInt8], to file: Int32, path: String) throws(VisionError) {
-    let complete = content.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count {
-        let written = Self.write(file, UnsafeRawBufferPointer(rebasing: bytes[done...]))
-        if written > 0 { done += written } else if errno != EINTR { return false }
-      }
-      return true
+  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws(VisionError) {
+    var done = 0
+    while done < bytes.count {
+      let written = Self.write(file, UnsafeRawBufferPointer(rebasing: bytes[done...]))
+      if written > 0 { done += written } else if errno != EINTR { throw failure(.cannotWrite, "cannot write", path) }
     }
-    guard complete else { throw failure(.cannotWrite, "cannot write", path) }
   }
 
   // The C functions under names that do not collide with the methods above.

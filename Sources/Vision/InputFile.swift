@@ -1,3 +1,5 @@
+import Tensors
+
 /// A file that a model can be run on: a picture, or an array of one or more frames.
 package enum InputFile: Sendable {
   /// A JPEG or PNG picture.
@@ -5,21 +7,49 @@ package enum InputFile: Sendable {
   /// A NumPy array.
   case array(NumpyArray)
 
+  /// What stands for a file until one is read.
+  package static let nothing = InputFile.array(NumpyArray(element: .uint8, shape: Shape([0]), bytes: []))
+
   /// Reads a JPEG, PNG or NPY file; the content tells which.
   ///
   /// - Throws: `cannotRead`, `unknownFormat`, `damaged`, `unsupported` or `tooLarge`, naming the file.
   package init(contentsOf path: String) throws(VisionError) {
-    self = try InputFile(decoding: FileContent.read(path), path: path)
+    self = .nothing
+    try FileReader().read(path, into: &self)
   }
 
   /// Decodes the content of a JPEG, PNG or NPY file.
   package init(decoding content: [UInt8], path: String? = nil) throws(VisionError) {
-    switch FileFormat(of: content) {
-    case .numpy: self = .array(try NumpyArray(decoding: content, path: path))
-    case .jpeg, .png: self = .picture(try Picture(decoding: content, path: path))
-    case nil:
-      let beginning = FileFormat.beginning(of: content)
-      throw VisionError(.unknownFormat, "is not a JPEG, PNG or NPY file: it begins with \(beginning)", path: path)
+    self = .nothing
+    try FileReader().decode(content, path: path, into: &self)
+  }
+
+  /// Puts another picture into the memory of the one that it is; of an array's, none is used.
+  mutating func refillPicture(_ fill: (inout Picture) throws(VisionError) -> Void) throws(VisionError) {
+    var picture = Picture.onePixel
+    if case .picture(let found) = self { picture = found }
+    // The memory must have one owner to be used again.
+    self = .nothing
+    try fill(&picture)
+    self = .picture(picture)
+  }
+
+  /// Puts another array into the memory of the one that it is; of a picture's, none is used.
+  mutating func refillArray(_ fill: (inout NumpyArray) throws(VisionError) -> Void) throws(VisionError) {
+    guard case .array(var array) = self else {
+      self = .nothing
+      return try refillArray(fill)
+    }
+    self = .nothing
+    try fill(&array)
+    self = .array(array)
+  }
+
+  /// The bytes that its elements take.
+  package var byteCount: Int {
+    switch self {
+    case .picture(let picture): picture.samples.count
+    case .array(let array): array.bytes.count
     }
   }
 

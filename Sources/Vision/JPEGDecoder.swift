@@ -5,16 +5,24 @@ import CTurboJPEG
 /// Warnings of the library are of two kinds. Stray bytes, bad codes and markers in the wrong place leave a picture
 /// that is mostly right, and are accepted, as libjpeg's own programs and Pillow do. A stream that ends too early is
 /// refused.
-enum JPEGDecoder {
+///
+/// Keeps its memory and the library's handle from one file to the next; for one thread at a time. The library itself takes
+/// memory for each picture.
+final class JPEGDecoder {
   /// The most passes over a picture that a progressive file may ask for, in pixels times scans.
   ///
   /// Real files have about ten scans; a small file with hundreds of empty ones would keep the decoder busy for minutes.
   static let workLimit = 2_000_000_000
 
+  private var decompressor: TurboDecompressor?
+
   /// Decodes and turns upright.
-  static func decode(_ content: [UInt8], pixelLimit: Int) throws(VisionError) -> Picture {
+  func decode(_ content: [UInt8], pixelLimit: Int, into picture: inout Picture) throws(VisionError) {
     let structure = JPEGStructure(of: content)
-    let decompressor = try TurboDecompressor()
+    let decompressor: TurboDecompressor
+    if let kept = self.decompressor { decompressor = kept } else { decompressor = try TurboDecompressor() }
+    // A file that can't be read takes the handle with it.
+    self.decompressor = nil
     let header = try decompressor.readHeader(content)
     try Picture.checkSize(width: header.width, height: header.height, pixelLimit: pixelLimit)
     if let marker = structure.reservedMarker {
@@ -27,21 +35,25 @@ enum JPEGDecoder {
           + " picture data does")
     }
     let work = header.width * header.height
-    guard structure.scanCount <= max(1, workLimit / work) else {
+    guard structure.scanCount <= max(1, JPEGDecoder.workLimit / work) else {
       throw VisionError(
         .tooLarge,
         "is a JPEG of \(header.width)x\(header.height) pixels in \(structure.scanCount) scans, beyond"
           + " the limit")
     }
-    let picture = try decompressor.decode(content, header: header)
-    guard let exif = structure.exif else { return picture }
-    return picture.turned(by: ExifOrientation(inExif: content[exif]))
+    try decompressor.decode(content, header: header, into: &picture)
+    self.decompressor = decompressor
+    guard let exif = structure.exif else { return }
+    let orientation = ExifOrientation(inExif: content[exif])
+    if orientation != .upright { picture = picture.turned(by: orientation) }
   }
 }
 
 /// The library's handle, with one owner.
-private struct TurboDecompressor: ~Copyable {
+private final class TurboDecompressor {
   private let raw: tjhandle
+  /// A picture of four samples a pixel.
+  private var inks: [UInt8] = []
 
   /// What the header says.
   struct Header {
@@ -72,33 +84,41 @@ private struct TurboDecompressor: ~Copyable {
     return Header(width: Int(width), height: Int(height), colorspace: TJCS(UInt32(bitPattern: colorspace)))
   }
 
-  func decode(_ content: [UInt8], header: Header) throws(VisionError) -> Picture {
-    let format: TJPF
+  func decode(_ content: [UInt8], header: Header, into picture: inout Picture) throws(VisionError) {
+    let (width, height) = (header.width, header.height)
+    let status: Int32
     switch header.colorspace {
-    case TJCS_GRAY: format = TJPF_GRAY
-    case TJCS_RGB, TJCS_YCbCr: format = TJPF_RGB
-    case TJCS_CMYK, TJCS_YCCK: format = TJPF_CMYK
+    case TJCS_GRAY:
+      status = picture.refill(width: width, height: height, layout: .grey) { decode(content, header, TJPF_GRAY, $0) }
+    case TJCS_RGB, TJCS_YCbCr:
+      status = picture.refill(width: width, height: height, layout: .rgb) { decode(content, header, TJPF_RGB, $0) }
+    case TJCS_CMYK, TJCS_YCCK:
+      inks.resize(to: width * height * 4, filler: 0)
+      status = inks.withUnsafeMutableBufferPointer { decode(content, header, TJPF_CMYK, $0) }
     default:
       throw VisionError(
         .unsupported,
         "is a JPEG of colour space \(header.colorspace.rawValue), expected grey,"
           + " YCbCr, RGB, CMYK or YCCK")
     }
-    let channels = format == TJPF_GRAY ? 1 : format == TJPF_RGB ? 3 : 4
-    var status: Int32 = 0
-    var samples = [UInt8](unsafeUninitializedCapacity: header.width * header.height * channels) { target, count in
-      // Rows that a corrupt stream never reaches must not show old memory.
-      target.initialize(repeating: 0)
-      status = content.withUnsafeBufferPointer { source in
-        tjDecompress2(
-          raw, source.baseAddress, UInt(source.count), target.baseAddress, Int32(header.width), 0,
-          Int32(header.height), Int32(format.rawValue), TJFLAG_LIMITSCANS)
-      }
-      count = target.count
-    }
     if status != 0, !isHarmless { throw VisionError(.damaged, "is a JPEG that cannot be decoded: \(message)") }
-    if channels == 4 { samples = TurboDecompressor.rgb(fromInvertedCMYK: samples) }
-    return Picture(width: header.width, height: header.height, layout: channels == 1 ? .grey : .rgb, samples: samples)
+    if header.colorspace == TJCS_CMYK || header.colorspace == TJCS_YCCK {
+      picture.refill(width: width, height: height, layout: .rgb) { target in
+        inks.withUnsafeBufferPointer { TurboDecompressor.turnIntoRGB(invertedCMYK: $0, into: target) }
+      }
+    }
+  }
+
+  private func decode(
+    _ content: [UInt8], _ header: Header, _ format: TJPF, _ target: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int32 {
+    // Rows that a corrupt stream never reaches must not show old memory.
+    target.update(repeating: 0)
+    return content.withUnsafeBufferPointer { source in
+      tjDecompress2(
+        raw, source.baseAddress, UInt(source.count), target.baseAddress, Int32(header.width), 0, Int32(header.height),
+        Int32(format.rawValue), TJFLAG_LIMITSCANS)
+    }
   }
 
   /// Whether the last failure was a warning that leaves a picture.
@@ -122,22 +142,19 @@ private struct TurboDecompressor: ~Copyable {
   ///
   /// Adobe's programs store inverted values, 255 for no ink, and everyone followed: files without Adobe's marker are
   /// read so too, as Pillow and browsers do. Red is then paper white times what cyan and black leave of it.
-  private static func rgb(fromInvertedCMYK samples: [UInt8]) -> [UInt8] {
-    samples.withUnsafeBufferPointer { source in
-      [UInt8](unsafeUninitializedCapacity: source.count / 4 * 3) { target, count in
-        var (from, to) = (0, 0)
-        while from < source.count {
-          let black = UInt32(source[from + 3])
-          for channel in 0..<3 {
-            // Dividing by 255 with rounding, without a division.
-            let product = UInt32(source[from + channel]) * black + 128
-            target[to + channel] = UInt8(truncatingIfNeeded: (product + product >> 8) >> 8)
-          }
-          from += 4
-          to += 3
-        }
-        count = to
+  private static func turnIntoRGB(
+    invertedCMYK source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    var (from, to) = (0, 0)
+    while from < source.count {
+      let black = UInt32(source[from + 3])
+      for channel in 0..<3 {
+        // Dividing by 255 with rounding, without a division.
+        let product = UInt32(source[from + channel]) * black + 128
+        target[to + channel] = UInt8(truncatingIfNeeded: (product + product >> 8) >> 8)
       }
+      from += 4
+      to += 3
     }
   }
 }

@@ -52,7 +52,7 @@ extension LabelMap {
   }
 
   private init(png content: [UInt8]) throws(VisionError) {
-    let stored = try PNGDecoder.decodeSamples(content, pixelLimit: Picture.pixelLimit)
+    let stored = try PNGDecoder().decodeSamples(content, pixelLimit: Picture.pixelLimit)
     guard stored.colorType == .grey || stored.colorType == .palette else {
       throw VisionError(
         .unsupported,
@@ -82,21 +82,11 @@ extension LabelMap {
   ///
   /// - Throws: `cannotWrite`.
   package func writePNG(to path: String, palette: Palette) throws(VisionError) {
-    // Every label that occurs needs an entry.
-    let entries = max(palette.colors.count, Int(labels.max() ?? 0) + 1)
-    let colors = (0..<entries).map { palette.color(of: UInt8($0)) }
-    let content: [UInt8]
-    do throws(VisionError) {
-      content = try PNGEncoder.encode(
-        width: width, height: height, colorType: .palette, samples: labels, palette: colors)
-    } catch {
-      throw error.inFile(path)
-    }
-    try FileContent.write(content, to: path)
+    try FileWriter().writePNG(self, palette: palette, to: path)
   }
 
   /// Writes the labels as an NPY array of shape `[h, w]`, uint8.
   ///
   /// - Throws: `cannotWrite`.
-  package func writeNumpy(to path: String) throws(VisionError) { try array.write(to: path) }
+  package func writeNumpy(to path: String) throws(VisionError) { try FileWriter().writeNumpy(self, to: path) }
 }

@@ -48,7 +48,7 @@ package struct LabelMap: Equatable, Sendable {
   ///
   /// - Parameter fill: Gets `[height, width]` UInt8 of any content.
   mutating func refill(width newWidth: Int, height newHeight: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
-    if labels.count != newWidth * newHeight { labels = [UInt8](repeating: 0, count: newWidth * newHeight) }
+    labels.resize(to: newWidth * newHeight, filler: 0)
     (width, height) = (newWidth, newHeight)
     labels.withUnsafeMutableBufferPointer { fill($0) }
   }

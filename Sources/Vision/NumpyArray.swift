@@ -31,13 +31,13 @@ package struct NumpyArray: Equatable, Sendable {
   }
 
   /// The type of the elements.
-  package let element: Element
+  package private(set) var element: Element
   /// The extents, outermost first.
-  package let shape: Shape
+  package private(set) var shape: Shape
   /// The elements.
   ///
   /// - Shape: `shape`, C order, little endian.
-  package let bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
 
   /// Makes an array of elements given as bytes.
   ///
@@ -49,6 +49,15 @@ package struct NumpyArray: Equatable, Sendable {
     self.element = element
     self.shape = shape
     self.bytes = bytes
+  }
+
+  /// Puts other elements into the array, in the memory that it has where that is enough and nobody else looks at it.
+  ///
+  /// - Parameter fill: Gets as many bytes as type and shape ask for, of any content.
+  mutating func refill(element: Element, shape: Shape, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    bytes.resize(to: shape.elementCount * element.byteCount, filler: 0)
+    (self.element, self.shape) = (element, shape)
+    bytes.withUnsafeMutableBytes { fill($0) }
   }
 
   /// Makes an array of int8.

@@ -8,11 +8,21 @@ extension Picture {
   ///   - shape: `[h, w, c]`.
   /// - Returns: `nil` where the shape is no picture.
   package init?(showing values: UnsafeBufferPointer<Int8>, shape: Shape) {
-    guard shape.rank == 3, shape.elementCount > 0, values.count == shape.elementCount else { return nil }
+    self = .onePixel
+    guard show(values, shape: shape) else { return nil }
+  }
+
+  /// The same in the memory of this picture.
+  ///
+  /// - Returns: Whether the shape is that of a picture; else this one is as it was.
+  package mutating func show(_ values: UnsafeBufferPointer<Int8>, shape: Shape) -> Bool {
+    guard shape.rank == 3, shape.elementCount > 0, values.count == shape.elementCount else { return false }
     let channels = shape[2]
     let layout: Layout = channels == 3 ? .rgb : .grey
     let step = layout == .rgb ? 1 : channels
-    let samples = stride(from: 0, to: values.count, by: step).map { UInt8(bitPattern: values[$0]) ^ 0x80 }
-    self.init(width: shape[1], height: shape[0], layout: layout, samples: samples)
+    refill(width: shape[1], height: shape[0], layout: layout) { target in
+      for index in target.indices { target[index] = UInt8(bitPattern: values[index * step]) ^ 0x80 }
+    }
+    return true
   }
 }

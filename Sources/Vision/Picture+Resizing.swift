@@ -8,25 +8,40 @@ extension Picture {
   package func resized(width newWidth: Int, height newHeight: Int, by method: Resampling = .bilinear) -> Picture {
     precondition(newWidth > 0 && newHeight > 0, "a picture cannot be resized to \(newWidth)x\(newHeight)")
     if newWidth == width, newHeight == height { return self }
-    let channels = self.channels
-    let count = newWidth * newHeight * channels
-    let resized: [UInt8]
+    var resized = Picture.onePixel
     switch method {
     case .nearest:
-      resized = Samples.resizedNearest(
+      let samples = Samples.resizedNearest(
         samples, width: width, height: height, channels: channels, newWidth: newWidth, newHeight: newHeight)
+      resized = Picture(width: newWidth, height: newHeight, layout: layout, samples: samples)
     case .bilinear:
-      let resizer = BilinearResizer(
-        .init(
-          sourceWidth: width, sourceHeight: height, targetWidth: newWidth, targetHeight: newHeight, channels: channels))
-      resized = samples.withUnsafeBufferPointer { source in
-        [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
-          resizer.resize(source, into: UnsafeMutableBufferPointer(rebasing: target[..<count]))
-          initialized = count
-        }
-      }
+      var resizer = PictureResizer()
+      resizer.resize(self, width: newWidth, height: newHeight, into: &resized)
     }
-    return Picture(width: newWidth, height: newHeight, layout: layout, samples: resized)
+    return resized
+  }
+}
+
+/// Resizes pictures bilinearly, one after another; planned anew only where sizes change.
+package struct PictureResizer {
+  private var resizer: BilinearResizer?
+
+  /// Makes a resizer for any sizes.
+  package init() {}
+
+  /// Puts a picture in another size into the memory of another picture.
+  package mutating func resize(
+    _ picture: Picture, width newWidth: Int, height newHeight: Int, into resized: inout Picture
+  ) {
+    let plan = BilinearResizer.Plan(
+      sourceWidth: picture.width, sourceHeight: picture.height, targetWidth: newWidth, targetHeight: newHeight,
+      channels: picture.channels)
+    let resizer: BilinearResizer
+    if let kept = self.resizer, kept.plan == plan { resizer = kept } else { resizer = BilinearResizer(plan) }
+    self.resizer = resizer
+    resized.refill(width: newWidth, height: newHeight, layout: picture.layout) { target in
+      picture.samples.withUnsafeBufferPointer { resizer.resize($0, into: target) }
+    }
   }
 }
 

@@ -44,9 +44,20 @@ package struct Picture: Equatable, Sendable {
   ) -> R {
     precondition(width > 0 && height > 0, "a picture cannot be \(width)x\(height)")
     let count = width * height * layout.rawValue
-    if samples.count != count { samples = [UInt8](repeating: 0, count: count) }
+    samples.resize(to: count, filler: 0)
     (self.width, self.height, self.layout) = (width, height, layout)
     return samples.withUnsafeMutableBufferPointer { fill($0) }
+  }
+
+  /// Takes samples in exchange for those that it has.
+  ///
+  /// - Precondition: As many samples as the size asks for.
+  mutating func exchange(width: Int, height: Int, layout: Layout, samples: inout [UInt8]) {
+    precondition(
+      width > 0 && height > 0 && samples.count == width * height * layout.rawValue,
+      "\(samples.count) samples for \(width)x\(height)x\(layout.rawValue)")
+    (self.width, self.height, self.layout) = (width, height, layout)
+    swap(&self.samples, &samples)
   }
 
   /// The most pixels that a file may ask for, unless the caller says otherwise: 100 million.

@@ -17,10 +17,20 @@ extension Preprocessor {
   package struct ArrayPlan: Equatable, Sendable {
     /// How its elements are taken.
     package let treatment: ArrayTreatment
+    fileprivate let frames: Frames
+    fileprivate let modelShape: Shape
+
     /// The frames in it; 1 where it has no batch axis.
-    package let frameCount: Int
+    package var frameCount: Int { frames.count }
     /// The shape of each.
-    package let frameShape: Shape
+    package var frameShape: Shape {
+      frames.hasSize ? modelShape : Shape([frames.height, frames.width, frames.channels])
+    }
+    /// The size of each, `nil` where they are no pictures.
+    package var size: (width: Int, height: Int)? {
+      guard frames.hasSize else { return (frames.width, frames.height) }
+      return modelShape.rank == 3 ? (modelShape[1], modelShape[0]) : nil
+    }
   }
 
   /// Says how an array will be taken, by its element type and shape.
@@ -33,12 +43,11 @@ extension Preprocessor {
   /// - Throws: `mismatch` naming both shapes.
   package func plan(for array: NumpyArray) throws(VisionError) -> ArrayPlan {
     let frames = try frames(of: array)
-    let shape = frames.hasSize ? frameShape : Shape([frames.height, frames.width, frames.channels])
-    return ArrayPlan(treatment: try treatment(of: array, frames), frameCount: frames.count, frameShape: shape)
+    return ArrayPlan(treatment: try treatment(of: array, frames), frames: frames, modelShape: frameShape)
   }
 
   /// The frames of an array; without memory of its own, for it is made for each frame.
-  private struct Frames {
+  fileprivate struct Frames: Equatable {
     let count: Int
     /// Whether a frame has the model's shape; the extents below then count only for pictures.
     let hasSize: Bool

@@ -4,9 +4,10 @@ import CSPNG
 struct SPNGContext: ~Copyable {
   let raw: OpaquePointer
 
-  /// Makes a handle.
-  init(flags: Int32) throws(VisionError) {
-    guard let raw = spng_ctx_new(flags) else {
+  /// Makes a handle; `PNGMemory` does.
+  init(allocator: spng_alloc, flags: Int32) throws(VisionError) {
+    var allocator = allocator
+    guard let raw = spng_ctx_new2(&allocator, flags) else {
       throw VisionError(.cannotRead, "the PNG codec cannot be started: out of memory")
     }
     self.raw = raw

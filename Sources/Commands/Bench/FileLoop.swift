@@ -25,7 +25,7 @@ struct FileLoop {
       finish: { [finisher] frame, slot, times in
         let submitted = slot.timing.submitted
         if let finisher {
-          _ = try finisher.finish(frame, slot, &times)
+          finisher.giveBack(try finisher.finish(frame, slot, &times))
         } else {
           defer { slot.giveBack() }
           _ = try times.measure(.postprocess) { try loaded.predict(slot, for: frame.files) }

@@ -50,8 +50,7 @@ enum InputFeeder {
     switch (self, file) {
     case (_, .picture(let picture)): return (picture.width, picture.height)
     case (.fixedPoint(let preprocessor), .array(let array)):
-      guard let shape = (try? preprocessor.plan(for: array))?.frameShape, shape.rank == 3 else { return nil }
-      return (shape[1], shape[0])
+      return (try? preprocessor.plan(for: array))?.size
     case (.floats, .array): return nil
     }
   }

@@ -11,13 +11,21 @@ struct KeptResult {
   private var map = LabelMap(width: 1, height: 1, labels: [0])
   private var resized = LabelMap(width: 1, height: 1, labels: [0])
   private var columns: [Int] = []
-  private var numbers: [[UInt8]]
+  private var columnsSource = 0
+  private let wantsScores: Bool
+  /// The outputs of the frame last taken, where they are what is asked for.
+  private(set) var numbers: [[UInt8]]
   /// The class of the frame last taken, of a classification.
   private(set) var best = 0
+  /// The probabilities of its classes, where they are wanted.
+  private(set) var scores = ClassScores()
 
   /// Makes room for the results of a model.
-  init(_ loaded: LoadedModel) {
+  ///
+  /// - Parameter wantsScores: Whether a classification gives the probabilities of all classes, not only the best class.
+  init(_ loaded: LoadedModel, wantsScores: Bool = false) {
     self.loaded = loaded
+    self.wantsScores = wantsScores
     numbers = loaded.task == .tensors ? loaded.session.outputs.map { [UInt8](repeating: 0, count: $0.byteCount) } : []
   }
 
@@ -32,8 +40,16 @@ struct KeptResult {
       }
     case .classification:
       let port = try loaded.classPort()
-      best = buffers.withOutput(0) { bytes in
-        port.elementType == .int8 ? argmax(bytes.bindMemory(to: Int8.self)) : bytes.bindMemory(to: Float.self).greatest
+      buffers.withOutput(0) { bytes in
+        if port.elementType == .int8 {
+          let logits = bytes.bindMemory(to: Int8.self)
+          best = argmax(logits)
+          if wantsScores, let fixPoint = port.fixPoint { scores.take(logits: logits, fixPoint: fixPoint) }
+        } else {
+          let values = bytes.bindMemory(to: Float.self)
+          best = values.greatest
+          if wantsScores { scores.take(values: values, areProbabilities: loaded.endsWithSoftmax) }
+        }
       }
     case .segmentation:
       let port = loaded.session.outputs[0]
@@ -49,10 +65,21 @@ struct KeptResult {
   }
 
   /// The labels last taken, of a segmentation, in the size of a picture; valid until the next frame.
-  mutating func labels(of picture: Picture) -> LabelMap {
-    if map.width == picture.width, map.height == picture.height { return map }
-    if columns.count != picture.width { columns = LabelMap.nearestColumns(of: map.width, in: picture.width) }
-    resized.takeNearest(of: map, columns: columns, height: picture.height)
+  mutating func labels(of picture: Picture) -> LabelMap { labels(width: picture.width, height: picture.height) }
+
+  /// The labels last taken, in the size that a file's frames have; valid until the next frame.
+  mutating func labels(of file: InputFile) -> LabelMap {
+    guard let size = loaded.feeders.first?.sourceSize(of: file) else { return map }
+    return labels(width: size.width, height: size.height)
+  }
+
+  private mutating func labels(width: Int, height: Int) -> LabelMap {
+    if map.width == width, map.height == height { return map }
+    if columns.count != width || columnsSource != map.width {
+      columns = LabelMap.nearestColumns(of: map.width, in: width)
+      columnsSource = map.width
+    }
+    resized.takeNearest(of: map, columns: columns, height: height)
     return resized
   }
 }

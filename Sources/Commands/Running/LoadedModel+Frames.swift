@@ -9,21 +9,30 @@ extension LoadedModel {
   ///
   /// - Returns: The files, and how many frames they give.
   func read(_ paths: [String]) throws -> (files: [InputFile], frameCount: Int) {
-    let files = try paths.map { try InputFile(contentsOf: $0) }
-    var counts: [Int] = []
-    for (index, file) in files.enumerated() {
-      do throws(VisionError) {
-        counts.append(try feeders[index].frameCount(of: file))
-      } catch {
-        throw error.inFile(paths[index])
-      }
-    }
-    guard let first = counts.first, counts.allSatisfy({ $0 == first }) else {
+    var files: [InputFile] = []
+    let count = try read(paths, into: &files, FileReader())
+    return (files, count)
+  }
+
+  /// The same in the memory of files that were read before.
+  ///
+  /// - Returns: How many frames they give.
+  func read(_ paths: [String], into files: inout [InputFile], _ reader: FileReader) throws -> Int {
+    while files.count < paths.count { files.append(.nothing) }
+    for index in paths.indices { try reader.read(paths[index], into: &files[index]) }
+    let count = try frameCount(of: files[0], input: 0, path: paths[0])
+    for index in paths.indices.dropFirst()
+    where try frameCount(of: files[index], input: index, path: paths[index]) != count {
+      let counts = try paths.indices.map { try frameCount(of: files[$0], input: $0, path: paths[$0]) }
       throw CommandError(
         .invalidInput,
         "\(paths.joined(separator: ", ")): the inputs of one run have \(counts) frames, expected equal numbers")
     }
-    return (files, first)
+    return count
+  }
+
+  private func frameCount(of file: InputFile, input: Int, path: String) throws(VisionError) -> Int {
+    do { return try feeders[input].frameCount(of: file) } catch { throw error.inFile(path) }
   }
 
   /// Fills the inputs with a frame.
@@ -98,17 +107,5 @@ extension LoadedModel {
       case .float32: NumpyArray(shape: port.shape, float32: Array(bytes.bindMemory(to: Float.self)))
       }
     }
-  }
-
-  /// The picture to draw labels over: the input's own, or what the network saw of an array.
-  func picture(_ buffers: some TensorBuffers, of file: InputFile) -> Picture? {
-    if case .picture(let picture) = file { return picture }
-    guard case .fixedPoint(let preprocessor)? = feeders.first else { return nil }
-    let seen = buffers.withInput(0) { buffer in
-      Picture(
-        showing: UnsafeBufferPointer(buffer.bindMemory(to: Int8.self)), shape: preprocessor.frameShape)
-    }
-    guard let size = feeders.first?.sourceSize(of: file) else { return seen }
-    return seen?.resized(width: size.width, height: size.height)
   }
 }

@@ -40,27 +40,6 @@ struct OutputFolder {
     return names
   }
 
-  /// Writes a label map as PNG and NPY, and its overlay.
-  ///
-  /// - Returns: The files.
-  func write(
-    _ labels: LabelMap, overlay: Picture?, palette: Palette, name: String
-  ) throws(VisionError) -> [(kind: String, path: String)] {
-    var written: [(kind: String, path: String)] = []
-    let map = file(name, "labels.png")
-    try labels.writePNG(to: map, palette: palette)
-    written.append(("labels", map))
-    let array = file(name, "labels.npy")
-    try labels.writeNumpy(to: array)
-    written.append(("labels_array", array))
-    if let overlay {
-      let picture = file(name, "overlay.png")
-      try overlay.writePNG(to: picture)
-      written.append(("overlay", picture))
-    }
-    return written
-  }
-
   /// Writes tensors as NPY; of several each under a number.
   ///
   /// - Returns: The files.

@@ -66,7 +66,9 @@ struct RunPass {
       frameCount += 1
       bar.clear()
       if let line = frame.lost.line { console.warn("\(frame.title): \(line)") }
-      if let json = frame.json { results.append(json) } else { try console.print("\(frame.title): \(frame.line)") }
+      if let json = frame.json { results.append(json) }
+      if let line = frame.line { try console.write(line.text) }
+      finisher.giveBack(frame)
     case .unusable(let error, let paths, let group):
       guard unusableGroup != group else { return }
       unusableGroup = group

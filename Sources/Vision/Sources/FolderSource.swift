@@ -9,6 +9,7 @@ package final class FolderSource: FrameSource {
   // @unchecked: used by the one thread that takes pictures.
   private nonisolated(unsafe) var position = 0
   private nonisolated(unsafe) var goodInRound = 0
+  private nonisolated(unsafe) let reader = FileReader()
 
   /// Takes the files in their order.
   ///
@@ -33,7 +34,7 @@ package final class FolderSource: FrameSource {
     let path = paths[position]
     position += 1
     do throws(VisionError) {
-      picture = try Picture(contentsOf: path)
+      try reader.read(path, into: &picture)
     } catch {
       return .unusable(error)
     }

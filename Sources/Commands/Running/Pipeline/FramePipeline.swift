@@ -48,6 +48,7 @@ final class FramePipeline<Finished: Sendable>: Sendable {
   private let items: BoundedQueue<Item>
   private let outcomes: OrderedHandover<Outcome>
   private let progress: Monitor<Progress>
+  private let memory = PipelineMemory()
   /// The number of the next item; whoever has it in hand takes the item and the job that belongs to it.
   private let nextNumber = Monitor(0)
 
@@ -103,14 +104,18 @@ final class FramePipeline<Finished: Sendable>: Sendable {
 extension FramePipeline {
   private func read() {
     FrameWorkers.yieldToDevice()
+    let reader = FileReader()
     var times = StageTimes()
-    while let (group, paths) = claimGroup() {
-      let content = Result { try times.measure(.decode) { try loaded.read(paths) } }
-      _ = progress.wait { $0.turn == group ? () : nil }
-      let frame = isOver ? nil : enter(group, paths, content, &times)
+    while let group = claimGroup() {
+      let content = Result {
+        try times.measure(.decode) { try loaded.read(group.paths, into: &group.files, reader) }
+      }
+      _ = progress.wait { $0.turn == group.number ? () : nil }
+      let only = isOver ? nil : enter(group, frameCount: content, &times)
       progress.update { $0.turn += 1 }
       // The only frame of a file is filled beside those of the next files.
-      if let frame { fill(frame.0, frame.1, &times) }
+      if let (frame, slot) = only { fill(frame, slot, &times) }
+      memory.giveBack(group)
     }
     let isLast = progress.update { progress in
       progress.times += times
@@ -124,12 +129,12 @@ extension FramePipeline {
 
   private var isOver: Bool { Interruption.exitCode != nil || progress.update { $0.isStopped } }
 
-  private func claimGroup() -> (Int, [String])? {
+  private func claimGroup() -> FileGroup? {
     if Interruption.exitCode != nil { return nil }
     return progress.update { progress in
       guard !progress.isStopped, let paths = source(progress.nextGroup) else { return nil }
       defer { progress.nextGroup += 1 }
-      return (progress.nextGroup, paths)
+      return memory.group(paths, number: progress.nextGroup)
     }
   }
 
@@ -137,15 +142,16 @@ extension FramePipeline {
   ///
   /// - Returns: The frame that is still to be filled, where there is only one.
   private func enter(
-    _ group: Int, _ paths: [String], _ content: Result<(files: [InputFile], frameCount: Int), any Error>,
-    _ times: inout StageTimes
+    _ group: FileGroup, frameCount: Result<Int, any Error>, _ times: inout StageTimes
   ) -> (PipelineFrame, JobSlot)? {
+    let (paths, number) = (group.paths, group.number)
     do {
-      let (files, count) = try content.get()
-      _ = items.put(.opened(group: group, paths: paths, treatment: loaded.feeders.first?.treatment(of: files[0])))
-      for number in 0..<count {
+      let count = try frameCount.get()
+      let treatment = loaded.feeders.first?.treatment(of: group.files[0])
+      _ = items.put(.opened(group: number, paths: paths, treatment: treatment))
+      for index in 0..<count {
         if isOver { break }
-        let frame = PipelineFrame(files: files, paths: paths, group: group, number: count == 1 ? nil : number)
+        let frame = memory.frame(of: group, number: count == 1 ? nil : index)
         let slot = try stream.take()
         guard items.put(.frame(frame)) else {
           stream.skip(slot)
@@ -156,7 +162,7 @@ extension FramePipeline {
         guard fill(frame, slot, &times) else { break }
       }
     } catch let error as VisionError {
-      _ = items.put(.unusable(error, paths: paths, group: group))
+      _ = items.put(.unusable(error, paths: paths, group: number))
     } catch {
       _ = items.put(.broken(error))
     }
@@ -219,10 +225,11 @@ extension FramePipeline {
     case .broken(let error): return .broken(error)
     case .frame(let frame):
       guard let slot else { preconditionFailure("a frame has its buffers") }
+      defer { memory.giveBack(frame) }
       do {
         return .finished(try finished(frame, slot, &times))
       } catch let error as VisionError where error.code != .cannotWrite {
-        return .unusable(error, paths: frame.paths, group: frame.group)
+        return .unusable(error, paths: frame.paths, group: frame.group.number)
       } catch {
         return .broken(error)
       }
