@@ -1,7 +1,7 @@
 import Tensors
 
 /// A file that a model can be run on: a picture, or an array of one or more frames.
-package enum InputFile: Sendable {
+package enum InputFile: Equatable, Sendable {
   /// A JPEG or PNG picture.
   case picture(Picture)
   /// A NumPy array.

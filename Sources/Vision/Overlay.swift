@@ -16,10 +16,14 @@ package struct Overlay: Equatable, Sendable {
     untouched = untouchedLabel.map(Int.init) ?? -1
     let alpha = UInt32(alpha)
     rest = 255 - alpha
-    tint = (0...255).flatMap { label in
+    var tint = [UInt32](repeating: 0, count: 256 * 3)
+    for label in 0..<256 {
       let color = palette.color(of: UInt8(label))
-      return [color.red, color.green, color.blue].map { UInt32($0) * alpha + 127 }
+      tint[label * 3] = UInt32(color.red) * alpha + 127
+      tint[label * 3 + 1] = UInt32(color.green) * alpha + 127
+      tint[label * 3 + 2] = UInt32(color.blue) * alpha + 127
     }
+    self.tint = tint
   }
 
   /// Draws a label map over a picture; the map is brought to the picture's size by the nearest label.

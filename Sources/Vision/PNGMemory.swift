@@ -10,15 +10,19 @@ import CSPNG
 ///
 /// Blocks have sizes of powers of two; those that are given back wait in a list for each size. The library calls its
 /// allocator without a pointer of the caller's, so its functions find the memory by their thread.
-final class PNGMemory {
+package final class PNGMemory {
   /// The most bytes that wait for being used again: as much as the parts of a large overlay.
-  static let mostKept = 1 << 25
+  package static let mostKept = 1 << 25
   /// Room for a block's size before it, and its alignment.
   private static let headerByteCount = 16
 
   /// The first waiting block of each size; each begins with the address of the next.
   private var waiting = [UnsafeMutableRawPointer?](repeating: nil, count: 48)
-  private(set) var waitingByteCount = 0
+  /// The bytes of all waiting blocks.
+  package private(set) var waitingByteCount = 0
+
+  /// Makes memory of which nothing is taken yet.
+  package init() {}
 
   deinit {
     for first in waiting {
@@ -41,7 +45,7 @@ final class PNGMemory {
   }
 
   /// A block of at least so many bytes, of any content; `nil` where there is no memory.
-  func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+  package func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
     let size = PNGMemory.sizeClass(of: byteCount)
     guard size < waiting.count else { return nil }
     if let block = waiting[size] {
@@ -55,7 +59,7 @@ final class PNGMemory {
   }
 
   /// Takes a block back.
-  func giveBack(_ block: UnsafeMutableRawPointer) {
+  package func giveBack(_ block: UnsafeMutableRawPointer) {
     let size = PNGMemory.sizeClass(ofBlock: block)
     guard waitingByteCount + 1 << size <= PNGMemory.mostKept else { return free(block - PNGMemory.headerByteCount) }
     block.storeBytes(of: waiting[size], as: UnsafeMutableRawPointer?.self)
@@ -64,7 +68,7 @@ final class PNGMemory {
   }
 
   /// Makes a block larger; its content stays.
-  func enlarge(_ block: UnsafeMutableRawPointer?, to byteCount: Int) -> UnsafeMutableRawPointer? {
+  package func enlarge(_ block: UnsafeMutableRawPointer?, to byteCount: Int) -> UnsafeMutableRawPointer? {
     guard let block else { return allocate(byteCount) }
     let size = PNGMemory.sizeClass(ofBlock: block)
     guard PNGMemory.sizeClass(of: byteCount) > size else { return block }

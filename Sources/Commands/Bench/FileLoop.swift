@@ -20,6 +20,7 @@ struct FileLoop {
     let stream = subject.opened.stream()
     let isOver = Monitor(false)
     let loaded = subject.loaded
+    let results = KeptResults(loaded)
     let pipeline = FramePipeline<Duration>(
       loaded, stream, source: { [groups] index in isOver.update { $0 } ? nil : groups[index % groups.count] },
       finish: { [finisher] frame, slot, times in
@@ -28,7 +29,7 @@ struct FileLoop {
           finisher.giveBack(try finisher.finish(frame, slot, &times))
         } else {
           defer { slot.giveBack() }
-          _ = try times.measure(.postprocess) { try loaded.predict(slot, for: frame.files) }
+          try times.measure(.postprocess) { try results.take(slot, of: frame.files[0]) }
         }
         return .now - submitted
       })

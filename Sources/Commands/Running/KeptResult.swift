@@ -83,3 +83,20 @@ struct KeptResult {
     return resized
   }
 }
+
+/// Results of several threads.
+final class KeptResults: Sendable {
+  private let loaded: LoadedModel
+  private let idle = Guarded<[KeptResult]>([])
+
+  /// Makes room where it is needed.
+  init(_ loaded: LoadedModel) { self.loaded = loaded }
+
+  /// Reads the outputs of a job, to no other end than that they are read; labels in the size that a file's frames have.
+  func take(_ buffers: some TensorBuffers, of file: InputFile) throws(VisionError) {
+    var result = idle.withLock { $0.popLast() } ?? KeptResult(loaded, wantsScores: true)
+    try result.take(buffers)
+    if loaded.task == .segmentation { _ = result.labels(of: file) }
+    idle.withLock { $0.append(result) }
+  }
+}

@@ -15,6 +15,9 @@ final class RunFinisher: Sendable {
   private let isVerbose: Bool
   /// Counts the frames for those who look in, where nobody else does.
   private let statistics: RunStatistics?
+  private let overlay: Overlay
+  /// What is said of tensors: the same for each frame.
+  private let tensorLine: String
   private let workspaces = Guarded<[Workspace]>([])
   private let lines = Guarded<[FinishedFrame.Line]>([])
 
@@ -25,13 +28,11 @@ final class RunFinisher: Sendable {
     var drawn = Picture.onePixel
     var name = ""
     var counts: [Int]
-    let overlay: Overlay
     let writer: ResultWriter?
 
     init(_ loaded: LoadedModel, _ folder: OutputFolder?, notesFiles: Bool) {
       kept = KeptResult(loaded, wantsScores: true)
       counts = [Int](repeating: 0, count: max(1, loaded.classCount))
-      overlay = Overlay(palette: loaded.palette)
       writer = folder.map { ResultWriter($0, palette: loaded.palette, notesFiles: notesFiles) }
     }
   }
@@ -54,6 +55,9 @@ final class RunFinisher: Sendable {
     self.isJSON = isJSON
     self.isVerbose = isVerbose
     self.statistics = statistics
+    overlay = Overlay(palette: loaded.palette)
+    tensorLine = loaded.session.outputs.map { "\($0.name.printable) \($0.shape) \($0.arrayElement.rawValue)" }
+      .joined(separator: ", ")
   }
 
   /// Reads the outputs, gives the buffers back, and writes.
@@ -96,7 +100,7 @@ extension RunFinisher {
       guard folder != nil, drawsOverlays, let picture = space.shown.picture(slot, of: frame.files[0], loaded) else {
         return (map, false)
       }
-      space.overlay.draw(map, over: picture, into: &space.drawn)
+      overlay.draw(map, over: picture, into: &space.drawn)
       return (map, true)
     }
   }
@@ -129,7 +133,7 @@ extension RunFinisher {
     switch loaded.task {
     case .classification: appendClasses(space.kept.scores, to: &line.text)
     case .segmentation: appendShares(space.counts, pixelCount: map?.labels.count ?? 1, to: &line.text)
-    case .tensors: appendTensors(to: &line.text)
+    case .tensors: line.text += tensorLine
     }
     line.text += "\n"
     return line
@@ -158,11 +162,6 @@ extension RunFinisher {
     text += " "
     text += (Double(share) * 100).formatted(decimals: 1)
     text += " %"
-  }
-
-  private func appendTensors(to text: inout String) {
-    text += loaded.session.outputs.map { "\($0.name.printable) \($0.shape) \($0.arrayElement.rawValue)" }
-      .joined(separator: ", ")
   }
 
   private func json(

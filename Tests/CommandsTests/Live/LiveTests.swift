@@ -209,7 +209,7 @@ import Vision
   }
 }
 
-/// What a frame of a stream costs in memory, from the pipe to the histogram: nothing, on no thread of the program.
+/// What a frame of a source costs in memory, from the pipe or the file to the histogram: nothing, on no thread of the program.
 @Suite(
   .enabled(if: GStreamer.isTested, Comment(rawValue: GStreamer.absence)),
   .enabled(if: allocation_counter_works(), "malloc is not counted here"))
@@ -222,23 +222,20 @@ struct LiveSteadyStateTests {
     .enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
   func classification() throws { try check(Shared.url("models/nerone/bccd.xmodel").path, size: "160x120") }
 
+  @Test("nor do PNG files")
+  func folder() throws { try check(RunTests.model, ["--folder", RunTests.pictures, "--loop"]) }
+
   private func check(_ model: String, size: String) throws {
-    let (few, many) = (try count(model, size: size, frames: 50), try count(model, size: size, frames: 350))
-    // What is made once may be made a few times more or less: memory for frames that wait, lists that grow.
-    #expect(abs(many - few) < 60, "\(few) for 50 frames, \(many) for 350")
+    try check(model, ["--source", "videotestsrc", "--size", size])
   }
 
-  /// The allocations of a whole run.
-  private func count(_ model: String, size: String, frames: Int) throws -> Int {
-    try TemporaryFolder.with { folder in
-      let library = BuiltProgram.url.deletingLastPathComponent().appendingPathComponent("libAllocationCounter.so")
-      let outcome = try BuiltProgram.run(
-        ["live", model, "--source", "videotestsrc", "--size", size, "--frames", "\(frames)", "-q"],
-        environment: ["LD_PRELOAD": library.path, "DPU_ALLOCATION_REPORTS": folder.path])
-      #expect(outcome.code == 0, "\(outcome.messages)")
-      let report = try String(contentsOf: folder.appendingPathComponent("dpu"), encoding: .utf8)
-      return try #require(Int(report.trimmingCharacters(in: .whitespacesAndNewlines)))
+  private func check(_ model: String, _ source: [String]) throws {
+    func count(_ frames: Int) throws -> Int {
+      try AllocationReport(running: ["live", model, "--frames", "\(frames)", "-q"] + source).total
     }
+    let (few, many) = (try count(50), try count(350))
+    // What is made once may be made a few times more or less: memory for frames that wait, lists that grow.
+    #expect(abs(many - few) < 60, "\(few) for 50 frames, \(many) for 350")
   }
 }
 

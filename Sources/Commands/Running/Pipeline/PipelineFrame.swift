@@ -57,10 +57,11 @@ final class PipelineMemory: Sendable {
 
   /// A frame of files, in use until it is given back; the files are too.
   func frame(of group: FileGroup, number: Int?) -> PipelineFrame {
-    let frame = idle.withLock { idle in
-      group.users += 1
-      return idle.frames.popLast()
-    } ?? PipelineFrame(of: group)
+    let frame =
+      idle.withLock { idle in
+        group.users += 1
+        return idle.frames.popLast()
+      } ?? PipelineFrame(of: group)
     (frame.group, frame.number, frame.filling) = (group, number, nil)
     return frame
   }
