@@ -1,7 +1,7 @@
 /// Reads pictures and arrays, one file after another, into memory that is used again; for one thread at a time.
 package final class FileReader {
-  /// The most bytes of a file that are kept for the next one.
-  private static let mostKept = 1 << 24
+  /// The most bytes of each buffer that are kept for the next file.
+  package static let mostKept = 1 << 24
 
   private var content: [UInt8] = []
   private let png = PNGDecoder()
@@ -73,7 +73,14 @@ package final class FileReader {
     }
   }
 
+  /// The bytes that are kept for the next file.
+  package var keptByteCount: Int {
+    content.capacity + png.stored.keptByteCount + png.memory.waitingByteCount + jpeg.inks.capacity
+  }
+
   private func forgetMuch() {
     if content.capacity > FileReader.mostKept { content = [] }
+    if png.stored.keptByteCount > FileReader.mostKept { png.stored = PNGSamples() }
+    if jpeg.inks.capacity > FileReader.mostKept { jpeg.inks = [] }
   }
 }

@@ -15,6 +15,8 @@ final class JPEGDecoder {
   static let workLimit = 2_000_000_000
 
   private var decompressor: TurboDecompressor?
+  /// The last picture of four samples a pixel, whose memory the next one gets.
+  var inks: [UInt8] = []
 
   /// Decodes and turns upright.
   func decode(_ content: [UInt8], pixelLimit: Int, into picture: inout Picture) throws(VisionError) {
@@ -41,7 +43,7 @@ final class JPEGDecoder {
         "is a JPEG of \(header.width)x\(header.height) pixels in \(structure.scanCount) scans, beyond"
           + " the limit")
     }
-    try decompressor.decode(content, header: header, into: &picture)
+    try decompressor.decode(content, header: header, into: &picture, &inks)
     self.decompressor = decompressor
     guard let exif = structure.exif else { return }
     let orientation = ExifOrientation(inExif: content[exif])
@@ -52,8 +54,6 @@ final class JPEGDecoder {
 /// The library's handle, with one owner.
 private final class TurboDecompressor {
   private let raw: tjhandle
-  /// A picture of four samples a pixel.
-  private var inks: [UInt8] = []
 
   /// What the header says.
   struct Header {
@@ -84,7 +84,9 @@ private final class TurboDecompressor {
     return Header(width: Int(width), height: Int(height), colorspace: TJCS(UInt32(bitPattern: colorspace)))
   }
 
-  func decode(_ content: [UInt8], header: Header, into picture: inout Picture) throws(VisionError) {
+  func decode(
+    _ content: [UInt8], header: Header, into picture: inout Picture, _ inks: inout [UInt8]
+  ) throws(VisionError) {
     let (width, height) = (header.width, header.height)
     let status: Int32
     switch header.colorspace {

@@ -9,8 +9,9 @@ final class PNGDecoder {
   /// The most bytes that texts and profiles may take, 64 MiB; they can be compressed a thousandfold.
   static let chunkLimit = 1 << 26
 
-  private let memory = PNGMemory()
-  private var stored = PNGSamples()
+  let memory = PNGMemory()
+  /// The file last read, whose memory the next one gets.
+  var stored = PNGSamples()
 
   /// Decodes and turns upright.
   ///

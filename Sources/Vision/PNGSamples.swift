@@ -36,6 +36,9 @@ struct PNGSamples {
   private(set) var orientation = ExifOrientation.upright
   /// Samples of fewer than 8 bits, before each has its own byte.
   private var packed: [UInt8] = []
+
+  /// The bytes that all of it takes.
+  var keptByteCount: Int { bytes.capacity + palette.capacity + packed.capacity }
 }
 
 extension PNGSamples {

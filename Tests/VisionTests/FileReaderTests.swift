@@ -103,6 +103,20 @@ struct FileReaderTests {
     }
   }
 
+  @Test("of a large file no more is kept than of others")
+  func largeFile() throws {
+    try TemporaryFolder.with { folder in
+      let path = folder.path + "/large.png"
+      let large = LabelMap(width: 5000, height: 4000, labels: [UInt8](repeating: 3, count: 20_000_000))
+      try large.writePNG(to: path, palette: Palette(labelCount: 4))
+      let reader = FileReader()
+      var picture = Picture.onePixel
+      try reader.read(path, into: &picture)
+      #expect(picture.width == 5000)
+      #expect(reader.keptByteCount < FileReader.mostKept)
+    }
+  }
+
   @Test("a pipe, whose size nobody knows, is read to its end")
   func pipe() throws {
     try TemporaryFolder.with { folder in
