@@ -13,7 +13,7 @@ package final class FileReader {
 
   /// Reads a JPEG, PNG or NPY file; the content tells which.
   ///
-  /// - Parameter file: What was read before gives its memory, if it is of the same kind.
+  /// - Parameter file: What was read before gives its memory, if it is of the same kind; nothing where this throws.
   /// - Throws: `cannotRead`, `unknownFormat`, `damaged`, `unsupported` or `tooLarge`, naming the file.
   package func read(_ path: String, into file: inout InputFile) throws(VisionError) {
     defer { forgetMuch() }
@@ -23,6 +23,7 @@ package final class FileReader {
 
   /// Reads a JPEG or PNG file, turned upright as its EXIF orientation says.
   ///
+  /// - Parameter picture: Gives its memory; it may hold any pixels where this throws.
   /// - Throws: As for a file that may be an array.
   package func read(
     _ path: String, into picture: inout Picture, pixelLimit: Int = Picture.pixelLimit

@@ -6,7 +6,7 @@ package final class FileWriter {
   private let png = PNGMemory()
   private var temporary = ""
   private var extents: [Int] = []
-  private var header: (element: NumpyArray.Element, dimensions: [Int], bytes: [UInt8])?
+  private var lastHeader: (element: NumpyArray.Element, dimensions: [Int], bytes: [UInt8])?
 
   /// Makes a writer without memory.
   package init() {}
@@ -51,15 +51,15 @@ package final class FileWriter {
   private func writeNumpy(
     _ element: NumpyArray.Element, _ dimensions: [Int], _ bytes: [UInt8], to path: String
   ) throws(VisionError) {
-    try write(header(element, dimensions), bytes, to: path)
+    try write(encodedHeader(element, dimensions), bytes, to: path)
   }
 
   /// The header of an array; made anew only where it is another.
-  private func header(_ element: NumpyArray.Element, _ dimensions: [Int]) -> [UInt8] {
-    if let header, header.element == element, header.dimensions == dimensions { return header.bytes }
+  private func encodedHeader(_ element: NumpyArray.Element, _ dimensions: [Int]) -> [UInt8] {
+    if let last = lastHeader, last.element == element, last.dimensions == dimensions { return last.bytes }
     let bytes = NumpyArray.encodedHeader(element: element, dimensions: dimensions)
     // A copy of its own: the caller's extents are written to again.
-    header = (element, dimensions.map { $0 }, bytes)
+    lastHeader = (element, dimensions.map { $0 }, bytes)
     return bytes
   }
 

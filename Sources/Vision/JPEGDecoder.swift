@@ -6,25 +6,21 @@ import CTurboJPEG
 /// that is mostly right, and are accepted, as libjpeg's own programs and Pillow do. A stream that ends too early is
 /// refused.
 ///
-/// Keeps its memory and the library's handle from one file to the next; for one thread at a time. The library itself takes
-/// memory for each picture.
+/// Keeps its memory from one file to the next; for one thread at a time. The library itself takes some for each picture.
 final class JPEGDecoder {
   /// The most passes over a picture that a progressive file may ask for, in pixels times scans.
   ///
   /// Real files have about ten scans; a small file with hundreds of empty ones would keep the decoder busy for minutes.
   static let workLimit = 2_000_000_000
 
-  private var decompressor: TurboDecompressor?
   /// The last picture of four samples a pixel, whose memory the next one gets.
   var inks: [UInt8] = []
 
   /// Decodes and turns upright.
   func decode(_ content: [UInt8], pixelLimit: Int, into picture: inout Picture) throws(VisionError) {
     let structure = JPEGStructure(of: content)
-    let decompressor: TurboDecompressor
-    if let kept = self.decompressor { decompressor = kept } else { decompressor = try TurboDecompressor() }
-    // A file that can't be read takes the handle with it.
-    self.decompressor = nil
+    // A handle for each file: tables of one picture would stand in for those that another one lacks.
+    let decompressor = try TurboDecompressor()
     let header = try decompressor.readHeader(content)
     try Picture.checkSize(width: header.width, height: header.height, pixelLimit: pixelLimit)
     if let marker = structure.reservedMarker {
@@ -44,7 +40,6 @@ final class JPEGDecoder {
           + " the limit")
     }
     try decompressor.decode(content, header: header, into: &picture, &inks)
-    self.decompressor = decompressor
     guard let exif = structure.exif else { return }
     let orientation = ExifOrientation(inExif: content[exif])
     if orientation != .upright { picture = picture.turned(by: orientation) }
@@ -52,7 +47,7 @@ final class JPEGDecoder {
 }
 
 /// The library's handle, with one owner.
-private final class TurboDecompressor {
+private struct TurboDecompressor: ~Copyable {
   private let raw: tjhandle
 
   /// What the header says.

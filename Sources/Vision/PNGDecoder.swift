@@ -10,7 +10,7 @@ final class PNGDecoder {
   static let chunkLimit = 1 << 26
 
   let memory = PNGMemory()
-  /// The file last read, whose memory the next one gets.
+  /// The file last read, whose memory the next one gets; where a picture took its samples, those of an older picture.
   var stored = PNGSamples()
 
   /// Decodes and turns upright.

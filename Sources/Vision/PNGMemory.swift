@@ -24,14 +24,17 @@ package final class PNGMemory {
   /// Makes memory of which nothing is taken yet.
   package init() {}
 
-  deinit {
-    for first in waiting {
-      var block = first
-      while let this = block {
-        block = this.load(as: UnsafeMutableRawPointer?.self)
-        free(this - PNGMemory.headerByteCount)
+  deinit { forget() }
+
+  /// Lets go of all blocks that wait.
+  package func forget() {
+    for size in waiting.indices {
+      while let block = waiting[size] {
+        waiting[size] = block.load(as: UnsafeMutableRawPointer?.self)
+        free(block - PNGMemory.headerByteCount)
       }
     }
+    waitingByteCount = 0
   }
 
   /// Makes libspng's handle, for reading one file or writing one, and destroys it afterwards.
@@ -46,8 +49,8 @@ package final class PNGMemory {
 
   /// A block of at least so many bytes, of any content; `nil` where there is no memory.
   package func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    guard byteCount >= 0, byteCount < 1 << (waiting.count - 1) else { return nil }
     let size = PNGMemory.sizeClass(of: byteCount)
-    guard size < waiting.count else { return nil }
     if let block = waiting[size] {
       waiting[size] = block.load(as: UnsafeMutableRawPointer?.self)
       waitingByteCount -= 1 << size
@@ -61,7 +64,9 @@ package final class PNGMemory {
   /// Takes a block back.
   package func giveBack(_ block: UnsafeMutableRawPointer) {
     let size = PNGMemory.sizeClass(ofBlock: block)
-    guard waitingByteCount + 1 << size <= PNGMemory.mostKept else { return free(block - PNGMemory.headerByteCount) }
+    // What filled the memory was for other files: what is in use now is what the next file needs.
+    if waitingByteCount + 1 << size > PNGMemory.mostKept { forget() }
+    guard 1 << size <= PNGMemory.mostKept else { return free(block - PNGMemory.headerByteCount) }
     block.storeBytes(of: waiting[size], as: UnsafeMutableRawPointer?.self)
     waiting[size] = block
     waitingByteCount += 1 << size
@@ -71,7 +76,7 @@ package final class PNGMemory {
   package func enlarge(_ block: UnsafeMutableRawPointer?, to byteCount: Int) -> UnsafeMutableRawPointer? {
     guard let block else { return allocate(byteCount) }
     let size = PNGMemory.sizeClass(ofBlock: block)
-    guard PNGMemory.sizeClass(of: byteCount) > size else { return block }
+    if byteCount >= 0, byteCount <= 1 << size { return block }
     guard let larger = allocate(byteCount) else { return nil }
     larger.copyMemory(from: block, byteCount: 1 << size)
     giveBack(block)

@@ -1,19 +1,12 @@
 package import Tensors
 
 extension Picture {
-  /// Shows a frame of a model's int8 input: -128 is black, 127 is white; of channels other than 1 or 3 the first.
+  /// Shows a frame of a model's int8 input in the memory of this picture: -128 is black, 127 is white; of channels other
+  /// than 1 or 3 the first.
   ///
   /// - Parameters:
   ///   - values: `[h, w, c]` Int8, as the shape says.
   ///   - shape: `[h, w, c]`.
-  /// - Returns: `nil` where the shape is no picture.
-  package init?(showing values: UnsafeBufferPointer<Int8>, shape: Shape) {
-    self = .onePixel
-    guard show(values, shape: shape) else { return nil }
-  }
-
-  /// The same in the memory of this picture.
-  ///
   /// - Returns: Whether the shape is that of a picture; else this one is as it was.
   package mutating func show(_ values: UnsafeBufferPointer<Int8>, shape: Shape) -> Bool {
     guard shape.rank == 3, shape.elementCount > 0, values.count == shape.elementCount else { return false }

@@ -1,4 +1,4 @@
-package import Tensors
+import Tensors
 
 /// How an array becomes a model's input; said in reports, because it decides the answer.
 package enum ArrayTreatment: String, Sendable {
@@ -22,10 +22,6 @@ extension Preprocessor {
 
     /// The frames in it; 1 where it has no batch axis.
     package var frameCount: Int { frames.count }
-    /// The shape of each.
-    package var frameShape: Shape {
-      frames.hasSize ? modelShape : Shape([frames.height, frames.width, frames.channels])
-    }
     /// The size of each, `nil` where they are no pictures.
     package var size: (width: Int, height: Int)? {
       guard frames.hasSize else { return (frames.width, frames.height) }

@@ -4,7 +4,7 @@ import CSPNG
 struct SPNGContext: ~Copyable {
   let raw: OpaquePointer
 
-  /// Makes a handle; `PNGMemory` does.
+  /// Makes a handle; for `PNGMemory.withContext` only, since the allocator finds its memory by the thread.
   init(allocator: spng_alloc, flags: Int32) throws(VisionError) {
     var allocator = allocator
     guard let raw = spng_ctx_new2(&allocator, flags) else {

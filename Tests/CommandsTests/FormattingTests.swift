@@ -19,6 +19,16 @@ import Testing
     ] as [(Double, Int, String)])
   func decimals(number: Double, digits: Int, text: String) { #expect(number.formatted(decimals: digits) == text) }
 
+  @Test("fills numbers up with zeros, as for the names of files")
+  func padded() {
+    var text = "a."
+    for number in [0, 9, 10, 99, 100, 999, 1000, 12345] {
+      text.append(number, digits: 3)
+      text += " "
+    }
+    #expect(text == "a.000 009 010 099 100 999 1000 12345 ")
+  }
+
   @Test("keeps control characters, which could steer a screen, out of what it prints")
   func printable() {
     #expect("a\u{1B}[2Jb\nü\u{7F}\u{9B}".printable == "a\\u{1b}[2Jb\\u{a}ü\\u{7f}\\u{9b}")

@@ -55,14 +55,10 @@ struct FileWriterTests {
       let path = folder.path + "/missing/map.png"
       let map = LabelMap(width: 1, height: 1, labels: [0])
       let writer = FileWriter()
-      let picture = #expect(throws: VisionError.self) {
+      expectError(.cannotWrite, containing: path) {
         try writer.writePNG(map, palette: Palette(labelCount: 1), to: path)
       }
-      #expect(picture?.code == .cannotWrite)
-      #expect(picture?.path == path)
-      let array = #expect(throws: VisionError.self) { try writer.writeNumpy(map, to: path) }
-      #expect(array?.code == .cannotWrite)
-      #expect(array?.path == path)
+      expectError(.cannotWrite, containing: path) { try writer.writeNumpy(map, to: path) }
       let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       #expect(left.isEmpty)
     }

@@ -34,13 +34,14 @@ final class LiveRecorder: Sendable {
 
   /// The folder.
   let path: String
-  private let folder: OutputFolder
+  private let overlay: Overlay
   private let loaded: LoadedModel
   private let waits: Bool
   private let start: Moment
   private let giveBack: @Sendable (LiveFrame) -> Void
   private let state = Monitor(State())
   // @unchecked: used by the recorder's thread.
+  private nonisolated(unsafe) let writer: ResultWriter
   private nonisolated(unsafe) var table: RecordTable
 
   /// Makes the folder and begins the table.
@@ -53,7 +54,9 @@ final class LiveRecorder: Sendable {
     _ path: String, _ loaded: LoadedModel, waits: Bool, start: Moment,
     giveBack: @escaping @Sendable (LiveFrame) -> Void
   ) throws {
-    folder = try OutputFolder(path)
+    writer = ResultWriter(
+      try OutputFolder(path), palette: loaded.palette, notesFiles: false, writesLabelArrays: false)
+    overlay = Overlay(palette: loaded.palette)
     self.path = path
     self.loaded = loaded
     self.waits = waits
@@ -136,11 +139,10 @@ final class LiveRecorder: Sendable {
         Double(scores.probabilities[scores.best]).formatted(decimals: 6),
       ]
     case .labels(let map):
-      let overlay = Overlay(palette: loaded.palette).draw(map, over: frame.picture)
-      try map.writePNG(to: InputList.join(path, "\(name).labels.png"), palette: loaded.palette)
-      try overlay.writePNG(to: InputList.join(path, "\(name).overlay.png"))
+      try writer.write(map, overlay: overlay.draw(map, over: frame.picture), name: name)
       cells += (entry.pixels ?? []).map(String.init)
-    case .tensors(let tensors): _ = try folder.write(tensors.map(\.array), name: name)
+    case .tensors(let tensors):
+      try writer.write(tensors.map(\.array.bytes), of: loaded.session.outputs, name: name)
     }
     // The line last: whoever reads the table finds the files.
     try table.add(cells)

@@ -64,10 +64,15 @@ struct KeptResult {
     }
   }
 
-  /// The labels last taken, of a segmentation, in the size of a picture; valid until the next frame.
+  /// Lets go of the memory of large pictures' labels.
+  mutating func forgetMuch() {
+    if resized.labels.count > FileReader.mostKept { resized = LabelMap(width: 1, height: 1, labels: [0]) }
+  }
+
+  /// The labels last taken, of a segmentation, in the size of a picture; who keeps it longer makes the next frame take memory.
   mutating func labels(of picture: Picture) -> LabelMap { labels(width: picture.width, height: picture.height) }
 
-  /// The labels last taken, in the size that a file's frames have; valid until the next frame.
+  /// The labels last taken, in the size that a file's frames have; who keeps it longer makes the next frame take memory.
   mutating func labels(of file: InputFile) -> LabelMap {
     guard let size = loaded.feeders.first?.sourceSize(of: file) else { return map }
     return labels(width: size.width, height: size.height)
@@ -97,6 +102,7 @@ final class KeptResults: Sendable {
     var result = idle.withLock { $0.popLast() } ?? KeptResult(loaded, wantsScores: true)
     try result.take(buffers)
     if loaded.task == .segmentation { _ = result.labels(of: file) }
+    result.forgetMuch()
     idle.withLock { $0.append(result) }
   }
 }

@@ -18,6 +18,7 @@ extension LoadedModel {
   ///
   /// - Returns: How many frames they give.
   func read(_ paths: [String], into files: inout [InputFile], _ reader: FileReader) throws -> Int {
+    precondition(!paths.isEmpty, "a run without files")
     while files.count < paths.count { files.append(.nothing) }
     for index in paths.indices { try reader.read(paths[index], into: &files[index]) }
     let count = try frameCount(of: files[0], input: 0, path: paths[0])
@@ -95,6 +96,9 @@ extension LoadedModel {
     guard port.shape.elementCount == classCount, port.shape.elementCount > 0 else {
       throw VisionError(
         .mismatch, "an output of shape \(port.shape) is no list of classes, as the card's task asks for")
+    }
+    guard port.elementType != .int8 || port.fixPoint != nil else {
+      throw VisionError(.mismatch, "an int8 output without fix point gives no probabilities")
     }
     return port
   }

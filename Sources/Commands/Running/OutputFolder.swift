@@ -39,19 +39,4 @@ struct OutputFolder {
     }
     return names
   }
-
-  /// Writes tensors as NPY; of several each under a number.
-  ///
-  /// - Returns: The files.
-  func write(_ tensors: [NumpyArray], name: String) throws(VisionError) -> [(kind: String, path: String)] {
-    var written: [(kind: String, path: String)] = []
-    for (index, tensor) in tensors.enumerated() {
-      let path = file(name, tensors.count == 1 ? "output.npy" : "output-\(index).npy")
-      try tensor.write(to: path)
-      written.append(("output", path))
-    }
-    return written
-  }
-
-  private func file(_ name: String, _ ending: String) -> String { InputList.join(path, "\(name).\(ending)") }
 }

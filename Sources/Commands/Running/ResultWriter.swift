@@ -10,6 +10,7 @@ final class ResultWriter {
   private let folder: OutputFolder
   private let palette: Palette
   private let notesFiles: Bool
+  private let writesLabelArrays: Bool
   private let files = FileWriter()
   private var path = ""
   /// The files of the frame last written, where they are to be noted.
@@ -17,24 +18,29 @@ final class ResultWriter {
 
   /// Makes a writer.
   ///
-  /// - Parameter notesFiles: Whether it says afterwards which files it wrote.
-  init(_ folder: OutputFolder, palette: Palette, notesFiles: Bool) {
+  /// - Parameters:
+  ///   - notesFiles: Whether it says afterwards which files it wrote.
+  ///   - writesLabelArrays: Whether label maps are written as NPY, too.
+  init(_ folder: OutputFolder, palette: Palette, notesFiles: Bool, writesLabelArrays: Bool = true) {
     self.folder = folder
     self.palette = palette
     self.notesFiles = notesFiles
+    self.writesLabelArrays = writesLabelArrays
   }
 
   /// Forgets which files were written.
   func begin() { written.removeAll(keepingCapacity: true) }
 
-  /// Writes a label map as PNG and NPY, and its overlay.
+  /// Writes a label map, and its overlay.
   func write(_ labels: LabelMap, overlay: Picture?, name: String) throws(VisionError) {
     setPath(name, ".labels.png")
     try files.writePNG(labels, palette: palette, to: path)
     note("labels")
-    setPath(name, ".labels.npy")
-    try files.writeNumpy(labels, to: path)
-    note("labels_array")
+    if writesLabelArrays {
+      setPath(name, ".labels.npy")
+      try files.writeNumpy(labels, to: path)
+      note("labels_array")
+    }
     guard let overlay else { return }
     setPath(name, ".overlay.png")
     try files.writePNG(overlay, to: path)
@@ -61,15 +67,5 @@ final class ResultWriter {
   private func note(_ kind: String) {
     // A text of its own: the path is written to again.
     if notesFiles { written.append((kind, String(decoding: path.utf8, as: UTF8.self))) }
-  }
-}
-
-extension TensorPort {
-  /// The type of its elements in an array.
-  var arrayElement: NumpyArray.Element {
-    switch elementType {
-    case .int8: .int8
-    case .float32: .float32
-    }
   }
 }

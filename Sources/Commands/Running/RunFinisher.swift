@@ -12,30 +12,14 @@ final class RunFinisher: Sendable {
   private let names: [String: String]
   private let drawsOverlays: Bool
   private let isJSON: Bool
-  private let isVerbose: Bool
+  let isVerbose: Bool
   /// Counts the frames for those who look in, where nobody else does.
   private let statistics: RunStatistics?
   private let overlay: Overlay
   /// What is said of tensors: the same for each frame.
-  private let tensorLine: String
-  private let workspaces = Guarded<[Workspace]>([])
-  private let lines = Guarded<[FinishedFrame.Line]>([])
-
-  /// What a thread needs to finish a frame.
-  private final class Workspace {
-    var kept: KeptResult
-    var shown = ShownPicture()
-    var drawn = Picture.onePixel
-    var name = ""
-    var counts: [Int]
-    let writer: ResultWriter?
-
-    init(_ loaded: LoadedModel, _ folder: OutputFolder?, notesFiles: Bool) {
-      kept = KeptResult(loaded, wantsScores: true)
-      counts = [Int](repeating: 0, count: max(1, loaded.classCount))
-      writer = folder.map { ResultWriter($0, palette: loaded.palette, notesFiles: notesFiles) }
-    }
-  }
+  let tensorLine: String
+  private let spaces = Guarded<[FinishingSpace]>([])
+  let lines = Guarded<[FinishedFrame.Line]>([])
 
   /// Plans what is made.
   ///
@@ -63,8 +47,11 @@ final class RunFinisher: Sendable {
   /// Reads the outputs, gives the buffers back, and writes.
   func finish(_ frame: PipelineFrame, _ slot: JobSlot, _ times: inout StageTimes) throws -> FinishedFrame {
     let space =
-      workspaces.withLock { $0.popLast() } ?? Workspace(loaded, folder, notesFiles: isJSON)
-    defer { workspaces.withLock { $0.append(space) } }
+      spaces.withLock { $0.popLast() } ?? FinishingSpace(loaded, folder, notesFiles: isJSON)
+    defer {
+      space.forgetMuch()
+      spaces.withLock { $0.append(space) }
+    }
     let latency = slot.timing.totalTime
     let (map, isDrawn) = try read(frame, slot, space, &times)
     statistics?.frameEnded(latency: latency)
@@ -90,7 +77,7 @@ extension RunFinisher {
   ///
   /// - Returns: The labels of a segmentation, and whether they are drawn over the picture.
   private func read(
-    _ frame: PipelineFrame, _ slot: JobSlot, _ space: Workspace, _ times: inout StageTimes
+    _ frame: PipelineFrame, _ slot: JobSlot, _ space: FinishingSpace, _ times: inout StageTimes
   ) throws -> (LabelMap?, isDrawn: Bool) {
     defer { slot.giveBack() }
     return try times.measure(.postprocess) {
@@ -106,105 +93,20 @@ extension RunFinisher {
   }
 
   private func write(
-    _ map: LabelMap?, overlay: Picture?, of frame: PipelineFrame, _ space: Workspace, _ writer: ResultWriter
+    _ map: LabelMap?, overlay: Picture?, of frame: PipelineFrame, _ space: FinishingSpace, _ writer: ResultWriter
   ) throws(VisionError) {
     space.name.removeAll(keepingCapacity: true)
     space.name += names[frame.paths[0]] ?? frame.paths[0]
     if let number = frame.number {
       space.name += "."
-      // At least three digits, so that names of most arrays sort as their frames do.
-      if number < 100 { space.name += number < 10 ? "00" : "0" }
-      space.name += String(number)
+      // So that the names of most arrays' frames sort as the frames do.
+      space.name.append(number, digits: 3)
     }
     writer.begin()
     if let map {
       try writer.write(map, overlay: overlay, name: space.name)
     } else {
       try writer.write(space.kept.numbers, of: loaded.session.outputs, name: space.name)
-    }
-  }
-
-  /// A line for a person.
-  private func line(_ frame: PipelineFrame, _ space: Workspace, _ map: LabelMap?) -> FinishedFrame.Line {
-    let line = lines.withLock { $0.popLast() } ?? FinishedFrame.Line()
-    line.text.removeAll(keepingCapacity: true)
-    FinishedFrame.appendTitle(frame.paths[0], frame.number, to: &line.text)
-    line.text += ": "
-    switch loaded.task {
-    case .classification: appendClasses(space.kept.scores, to: &line.text)
-    case .segmentation: appendShares(space.counts, pixelCount: map?.labels.count ?? 1, to: &line.text)
-    case .tensors: line.text += tensorLine
-    }
-    line.text += "\n"
-    return line
-  }
-
-  private func appendClasses(_ scores: ClassScores, to text: inout String) {
-    appendShare(of: scores.best, scores.probabilities[scores.best], to: &text)
-    guard isVerbose else { return }
-    for other in scores.top(5) where other.label != scores.best {
-      text += ", "
-      appendShare(of: other.label, other.probability, to: &text)
-    }
-  }
-
-  private func appendShares(_ counts: [Int], pixelCount: Int, to text: inout String) {
-    var isFirst = true
-    for (label, count) in counts.enumerated() where count > 0 {
-      if !isFirst { text += ", " }
-      isFirst = false
-      appendShare(of: label, Float(count) / Float(pixelCount), to: &text)
-    }
-  }
-
-  private func appendShare(of label: Int, _ share: Float, to text: inout String) {
-    text += loaded.label(label).printable
-    text += " "
-    text += (Double(share) * 100).formatted(decimals: 1)
-    text += " %"
-  }
-
-  private func json(
-    _ frame: PipelineFrame, _ space: Workspace, _ map: LabelMap?, _ lost: ConversionReport
-  ) -> JSONValue {
-    let written = loaded.task == .classification ? [] : space.writer?.written ?? []
-    return .object(
-      JSONValue.Members(
-        [("path", .string(frame.paths[0])), ("frame", .integer(frame.number ?? 0))] + members(space, map)
-          + [
-            ("lost", lost.json),
-            ("files", .object(JSONValue.Members(written.map { ($0.kind, .string($0.path)) }))),
-          ]))
-  }
-
-  private func members(_ space: Workspace, _ map: LabelMap?) -> [(String, JSONValue)] {
-    switch loaded.task {
-    case .classification:
-      let scores = space.kept.scores
-      return [
-        ("class", .integer(scores.best)), ("label", .string(loaded.label(scores.best))),
-        ("score", .number(Double(scores.probabilities[scores.best]))),
-        ("scores", .array(scores.probabilities.map { .number(Double($0)) })),
-      ]
-    case .segmentation:
-      // Counts of their own: the next frame's are written over these.
-      return [
-        ("width", .integer(map?.width ?? 0)), ("height", .integer(map?.height ?? 0)),
-        ("pixels", .integers(space.counts.map { $0 })),
-      ]
-    case .tensors:
-      return [
-        (
-          "tensors",
-          .array(
-            loaded.session.outputs.map {
-              .object([
-                "name": .string($0.name), "shape": .integers($0.shape.dimensions),
-                "element": .string($0.arrayElement.rawValue),
-              ])
-            })
-        )
-      ]
     }
   }
 }

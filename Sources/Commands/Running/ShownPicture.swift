@@ -10,7 +10,7 @@ struct ShownPicture {
 
   /// The input's own picture, or what the network saw of an array, in the array's size.
   ///
-  /// - Returns: `nil` where an input is no picture; valid until the next frame.
+  /// - Returns: `nil` where an input is no picture; who keeps it longer makes the next frame take memory.
   mutating func picture(_ buffers: some TensorBuffers, of file: InputFile, _ loaded: LoadedModel) -> Picture? {
     if case .picture(let picture) = file { return picture }
     guard let feeder = loaded.feeders.first, case .fixedPoint(let preprocessor) = feeder else { return nil }
@@ -21,5 +21,10 @@ struct ShownPicture {
     guard let size = feeder.sourceSize(of: file), size != (seen.width, seen.height) else { return seen }
     resizer.resize(seen, width: size.width, height: size.height, into: &resized)
     return resized
+  }
+
+  /// Lets go of the memory of large pictures.
+  mutating func forgetMuch() {
+    if resized.samples.count > FileReader.mostKept { resized = .onePixel }
   }
 }

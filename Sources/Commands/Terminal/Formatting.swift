@@ -10,6 +10,18 @@ extension String {
   }
 }
 
+extension String {
+  /// Adds a whole number, at least 0, with zeros before it where it has fewer digits.
+  package mutating func append(_ number: Int, digits: Int) {
+    var power = 10
+    for _ in 1..<digits {
+      if number < power { self += "0" }
+      power *= 10
+    }
+    self += String(number)
+  }
+}
+
 extension Unicode.Scalar {
   fileprivate var isControl: Bool { value < 0x20 || (0x7F..<0xA0).contains(value) }
 }

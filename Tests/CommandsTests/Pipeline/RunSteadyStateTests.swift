@@ -14,7 +14,7 @@ struct RunSteadyStateTests {
   static let windowCount = 8
 
   @Test(
-    "a PNG becomes a label map and an overlay, whatever its size and colours",
+    "PNG files of one size become label maps and overlays, whatever the size and the colours",
     arguments: [nil, (301, 200, false), (90, 250, true)] as [(Int, Int, Bool)?])
   func pictures(form: (width: Int, height: Int, isColoured: Bool)?) throws {
     try TemporaryFolder.with { folder in
@@ -28,7 +28,7 @@ struct RunSteadyStateTests {
     }
   }
 
-  @Test("so does an array, and one whose output is wanted as it is", arguments: [([], 3), (["--tensors"], 1)])
+  @Test("so do arrays, and those whose output is wanted as it is", arguments: [([], 3), (["--tensors"], 1)])
   func arrays(options: [String], fileCount: Int) throws {
     try TemporaryFolder.with { folder in
       let picture = try Picture(contentsOf: "\(RunTests.pictures)/slice-02.png")
@@ -84,6 +84,6 @@ struct RunSteadyStateTests {
       let start = counts.count / 2 + window * length
       return counts[start + length - 1] - counts[start]
     }.sorted()
-    #expect(taken[taken.count / 2] < Self.frameCount / Self.windowCount / 2, "in windows of equal length: \(taken)")
+    #expect(taken[..<(taken.count / 2)].allSatisfy { $0 < 3 }, "in windows of equal length: \(taken)")
   }
 }

@@ -23,8 +23,8 @@ final class FileGroup: Sendable {
 
 /// A frame on its way: which files it is of, and what became of it when its inputs were filled.
 final class PipelineFrame: Sendable {
-  // @unchecked: a frame is in the hands of one thread at a time: the one that reads its files and fills it, before it hands
-  // the job in, then the one that gets the job back.
+  // @unchecked: written by the thread that reads its files and fills it, before it hands the job in; a finisher that has the
+  // frame already looks at it only when the job came back.
   nonisolated(unsafe) fileprivate(set) var group: FileGroup
   /// The frame's number in its file, `nil` where the file has one frame.
   nonisolated(unsafe) fileprivate(set) var number: Int?
