@@ -22,6 +22,8 @@ import XModel
     #expect(port.takenByteCount == 4096)
     #expect(try port.allocate(byteCount: 8192).byteCount >= 8192)
     #expect(port.takenByteCount == 4096, "it was let go of at once")
+    // Nothing else keeps the other one until here.
+    #expect(buffers.count == 1)
     buffers = []
     #expect(port.takenByteCount == 0)
   }

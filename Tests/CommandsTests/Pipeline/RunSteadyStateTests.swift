@@ -7,7 +7,9 @@ import Vision
 
 /// What a frame of `dpu run` costs in memory, from opening its file to the result written and said: nothing, on no thread
 /// of the program and in none of its libraries.
-@Suite(.enabled(if: allocation_counter_works(), "malloc is not counted here"))
+@Suite(
+  .enabled(if: allocation_counter_works(), "malloc is not counted here"),
+  .enabled(if: !Repository.isEmulated, "the emulator does not let a library into the program"))
 struct RunSteadyStateTests {
   /// Frames that are looked at, behind as many that may still find something for the first time.
   static let frameCount = 400
