@@ -9,7 +9,7 @@ import Vision
 /// of the program and in none of its libraries.
 @Suite(
   .enabled(if: allocation_counter_works(), "malloc is not counted here"),
-  .enabled(if: !Repository.isEmulated, "the emulator does not let a library into the program"))
+  .enabled(if: !Repository.isEmulated, "under the emulator no program starts with the counter"))
 struct RunSteadyStateTests {
   /// Frames that are looked at, behind as many that may still find something for the first time.
   static let frameCount = 400
