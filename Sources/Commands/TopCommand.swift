@@ -15,7 +15,7 @@ enum TopCommand: Command {
       .init("top --once --json", "prints their numbers as one JSON object"),
     ],
     notes: [
-      "Every run, live and bench publishes its numbers on a socket in $RUNTIME_DIRECTORY, else in "
+      "Every run, live, bench and serve publishes its numbers on a socket in $RUNTIME_DIRECTORY, else in "
         + "$XDG_RUNTIME_DIR/swift-dpu, else, of root, in /run/swift-dpu, else in /tmp/swift-dpu-UID. Those of the "
         + "user and of services are looked for.",
       "With --json and without --once, each look is one line of JSON.",
