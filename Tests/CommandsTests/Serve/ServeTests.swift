@@ -79,17 +79,28 @@ import Testing
     #expect(examples.count >= 11)
     #expect(examples.filter { $0.command.hasPrefix("curl") && !$0.output.isEmpty }.count >= 7)
     let shell = try #require(OutsideProgram("/bin/sh"))
-    try ServedProgram.with(["sample": Self.sample]) { served in
-      try TemporaryFolder.with { folder in
-        // The service of the page is that of this test, under another address.
-        for example in examples where !example.command.hasPrefix("dpu ") && !example.command.hasPrefix("mkdir ") {
-          let command = example.command.replacingOccurrences(of: "127.0.0.1:8000", with: served.address)
-          let outcome = try shell.run(["-c", command], in: folder)
-          // An answer does not end its line, a page has to.
-          let ends = [outcome.text, example.output].map { $0.trimmingCharacters(in: .newlines) }
-          #expect(ends[0] == ends[1], "\(example.command)")
+    try TemporaryFolder.with { folder in
+      // As in a checkout, whose folder is not written to.
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("sample"),
+        withDestinationURL: Repository.root.appendingPathComponent("sample"))
+      var served: ServedProgram?
+      defer { served?.send(SIGKILL) }
+      for example in examples {
+        guard !example.command.hasPrefix("dpu ") else {
+          // What ServedProgram starts, with the folder that the lines before have made.
+          #expect(example.command == "dpu serve models --device software &")
+          served = try ServedProgram([:], in: folder)
+          continue
         }
+        let address = served?.address ?? "no service yet"
+        let command = example.command.replacingOccurrences(of: "127.0.0.1:8000", with: address)
+        let outcome = try shell.run(["-c", command], in: folder)
+        // An answer does not end its line, a page has to.
+        let ends = [outcome.text, example.output].map { $0.trimmingCharacters(in: .newlines) }
+        #expect(ends[0] == ends[1], "\(example.command)")
       }
+      #expect(served != nil)
     }
   }
 
