@@ -134,8 +134,11 @@ import Testing
       try ServedProgram.with(["sample": Self.sample, "damaged": damaged]) { served in
         #expect(served.words.contains("cannot load \"damaged\""))
         let second = try BuiltProgram.run(
-          ["serve", folder.path, "-l", served.address, "-d", "software"])
+          ["serve", served.models.path, "-l", served.address, "-d", "software"])
         #expect(second.code == 3)
+        #expect(second.messages.contains(served.address), "\(second.messages)")
+        #expect(second.messages.contains("Address already in use"), "\(second.messages)")
+        #expect(served.ask("/v2/health/ready")?.status == 200, "the first one goes on")
       }
     }
   }
