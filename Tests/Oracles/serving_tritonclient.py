@@ -1,6 +1,9 @@
 """Asks a running `dpu serve` everything that the unmodified tritonclient can ask of the extensions that it has.
 
-    serving_tritonclient.py ADDRESS MODEL     as JSON: {"checks": [names of what was found right], "failures": [texts]}
+    serving_tritonclient.py ADDRESS MODEL             everything, of a model that gives no row of classes
+    serving_tritonclient.py ADDRESS MODEL LABEL...    the classes of a model that gives a row of so many
+
+Prints as JSON: {"checks": [names of what was found right], "failures": [texts]}
 """
 
 import concurrent.futures
@@ -53,8 +56,55 @@ def refused(function, status):
     raise AssertionError("nothing was refused")
 
 
+def classes(address, model, labels):
+    """Asks for the greatest numbers of a row in the form value:index:label."""
+    client = triton.InferenceServerClient(address)
+    metadata = client.get_model_metadata(model)
+    output = metadata["outputs"][0]["name"]
+    random = numpy.random.default_rng(7)
+
+    @check("classes of a row, as JSON and as bytes")
+    def _():
+        orders = set()
+        for _ in range(8):
+            # Pictures of one colour each: noise would be of the same class every time.
+            values = numpy.empty(metadata["inputs"][0]["shape"], numpy.int8)
+            values[:] = random.integers(-128, 128, values.shape[-1], dtype=numpy.int8)
+            made = triton.InferInput(metadata["inputs"][0]["name"], list(values.shape), "INT8")
+            made.set_data_from_numpy(values, binary_data=True)
+            row = client.infer(model, [made]).as_numpy(output).reshape(-1)
+            expect(len(row) == len(labels), row)
+            # The greatest first, of equals the one that comes first.
+            order = numpy.argsort(-row, kind="stable")
+            orders.add(tuple(order))
+            for count in range(1, len(row) + 1):
+                for binary in [False, True]:
+                    wanted = [triton.InferRequestedOutput(output, binary_data=binary, class_count=count)]
+                    answer = client.infer(model, [made], outputs=wanted)
+                    expect(answer.get_output(output)["datatype"] == "BYTES", answer.get_output(output))
+                    expect(answer.get_output(output)["shape"] == [1, count], answer.get_output(output))
+                    found = answer.as_numpy(output)
+                    expect(found.shape == (1, count), found)
+                    texts = [text.decode() if binary else text for text in found.reshape(-1)]
+                    for text, place in zip(texts, order):
+                        value, index, label = text.split(":")
+                        expect(numpy.float32(value) == row[place], (texts, row))
+                        expect(int(index) == place and label == labels[place], (texts, row))
+        expect(len(orders) > 1, f"every picture has the order {orders}")
+
+    client.close()
+
+
 def main():
-    address, model = sys.argv[1:]
+    address, model, *labels = sys.argv[1:]
+    if labels:
+        classes(address, model, labels)
+    else:
+        everything(address, model)
+    json.dump({"checks": CHECKS, "failures": FAILURES}, sys.stdout)
+
+
+def everything(address, model):
     client = triton.InferenceServerClient(address, concurrency=8)
     metadata = client.get_model_metadata(model)
     shape = metadata["inputs"][0]["shape"]
@@ -121,17 +171,34 @@ def main():
         words = refused(lambda: infer(real, "FP32", timeout=1), 503)
         expect("time" in words, words)
 
-    @check("classification")
+    @check("no classes of what is no row")
     def _():
-        flat = reference.reshape(-1)
+        expect(reference.size != reference.shape[-1], "the model gives a row")
         for binary_out in [False, True]:
             wanted = [triton.InferRequestedOutput(output, binary_data=binary_out, class_count=2)]
-            if flat.size != reference.shape[-1]:
-                refused(lambda: infer(real, "FP32", outputs=wanted), 400)
-                continue
-            rows = infer(real, "FP32", outputs=wanted).as_numpy(output).reshape(-1)
-            best = (rows[0].decode() if isinstance(rows[0], bytes) else rows[0]).split(":")
-            expect(int(best[1]) == int(flat.argmax()) and float(best[0]) == float(flat.max()), rows)
+            words = refused(lambda: infer(real, "FP32", outputs=wanted), 400)
+            expect("classification" in words, words)
+
+    @check("the version that is served by its number, no other one")
+    def _():
+        expect(client.get_model_metadata(model, "1") == metadata, "another answer")
+        expect(client.get_model_config(model, "1") == client.get_model_config(model), "another answer")
+        found = client.get_inference_statistics(model, "1")["model_stats"]
+        expect([(row["name"], row["version"]) for row in found] == [(model, "1")], found)
+        for function in [client.get_model_metadata, client.get_model_config, client.get_inference_statistics]:
+            words = refused(lambda: function(model, "99"), 404)
+            expect("99" in words, words)
+        refused(lambda: infer(real, "FP32", model_version="99"), 404)
+
+    @check("headers and parameters of addresses that mean nothing here, and answers that may be compressed")
+    def _():
+        more = {"headers": {"X-Request": "1"}, "query_params": {"a": "b", "c": ["d e", "f"]}}
+        expect(client.is_server_ready(**more) and client.is_model_ready(model, **more), "not ready")
+        expect(client.get_model_metadata(model, **more) == metadata, "another answer")
+        expect(numpy.array_equal(infer(real, "FP32", **more).as_numpy(output), reference), "another answer")
+        for form in ["gzip", "deflate"]:
+            found = infer(real, "FP32", response_compression_algorithm=form).as_numpy(output)
+            expect(numpy.array_equal(found, reference), "another answer")
 
     @check("what the client builds and parses for others to send")
     def _():
@@ -224,6 +291,14 @@ def main():
         expect(numpy.array_equal(infer(real, "FP32").as_numpy(output), reference), "another answer")
         refused(lambda: client.load_model("nobody"), 404)
         refused(lambda: client.load_model(model, config="{}"), 501)
+        words = refused(lambda: client.load_model(model, config="{}", files={"file:1/model.xmodel": b"x"}), 501)
+        expect("parameters" in words, words)
+        words = refused(lambda: client.load_model(model, files={"file:1/model.xmodel": b"x"}), 501)
+        expect("parameters" in words, words)
+        client.unload_model(model, unload_dependents=True)
+        expect(not client.is_model_ready(model), "still ready")
+        client.load_model(model)
+        expect(client.is_model_ready(model), "not ready")
 
     @check("unloading answers what is under way")
     def _():
@@ -247,6 +322,8 @@ def main():
             client.get_system_shared_memory_status, client.get_cuda_shared_memory_status, client.get_log_settings,
             lambda: client.update_log_settings({"log_info": True}), lambda: client.update_trace_settings(settings={}),
             lambda: client.register_system_shared_memory("r", "/r", 4), lambda: client.unregister_system_shared_memory(),
+            lambda: client.register_cuda_shared_memory("r", b"eA==", 0, 4),
+            lambda: client.unregister_cuda_shared_memory(),
         ]:
             words = refused(function, 501)
             expect("GET /v2 lists" in words, words)
@@ -268,7 +345,6 @@ def main():
         expect(count and count[0] >= 1, families["dpu_inferences"].samples)
 
     client.close()
-    json.dump({"checks": CHECKS, "failures": FAILURES}, sys.stdout)
 
 
 if __name__ == "__main__":

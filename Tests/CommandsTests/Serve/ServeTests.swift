@@ -22,7 +22,33 @@ import Testing
       let findings = try PythonOracle.ask(
         "serving_tritonclient.py", [served.address, "sample"], for: Findings.self)
       #expect(findings.failures.isEmpty, "\(findings.failures.joined(separator: "\n"))")
-      #expect(findings.checks.count == 19)
+      #expect(findings.checks.count == 21)
+    }
+  }
+
+  @Test(
+    "the unmodified tritonclient gets classes with their labels",
+    .enabled(if: PythonOracle.isPresent, Comment(rawValue: PythonOracle.absence)),
+    .enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
+  func classes() throws {
+    try TemporaryFolder.with { folder in
+      // The card that lies beside a file goes with it into the folder of models.
+      let model = folder.appendingPathComponent("cells.xmodel")
+      try FileManager.default.createSymbolicLink(
+        at: model, withDestinationURL: try Shared.url("models/nerone/bccd.xmodel"))
+      try Data(
+        #"""
+        {"name": "cells", "task": "classification", "colors": "rgb", "labels": ["eosin", "lympho", "mono", "neutro"],
+         "resize": {"width": 250, "height": 200, "method": "bilinear"}, "values": {"mapping": "scale", "divisor": 255}}
+        """#.utf8
+      ).write(to: folder.appendingPathComponent("cells.card.json"))
+      try ServedProgram.with(["cells": model]) { served in
+        let findings = try PythonOracle.ask(
+          "serving_tritonclient.py", [served.address, "cells", "eosin", "lympho", "mono", "neutro"],
+          for: Findings.self)
+        #expect(findings.failures.isEmpty, "\(findings.failures.joined(separator: "\n"))")
+        #expect(findings.checks == ["classes of a row, as JSON and as bytes"])
+      }
     }
   }
 
