@@ -138,6 +138,51 @@ import Testing
     }
   }
 
+  @Test(
+    "a log on a full disk keeps nobody from being served, nor a reload, nor an orderly end",
+    .enabled(if: ServeTests.hasCurl, Comment(rawValue: ServeTests.curlAbsence)))
+  func fullLog() throws {
+    let curl = try #require(ServeTests.curl)
+    try TemporaryFolder.with { folder in
+      let manager = try Manager(in: folder)
+      let models = folder.appendingPathComponent("models")
+      try ServedProgram.add("sample", "1", ServeTests.sample, to: models)
+      let path = folder.appendingPathComponent("dpu.sock").path
+      let process = Process()
+      process.executableURL = BuiltProgram.url
+      process.arguments = ["serve", models.path, "-l", "unix:\(path)", "--drain", "0", "-d", "software", "-v"]
+      let own = ["NOTIFY_SOCKET": manager.path, "XDG_RUNTIME_DIR": folder.path]
+      process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: "/dev/full"))
+      let end = DispatchSemaphore(value: 0)
+      process.terminationHandler = { _ in end.signal() }
+      try process.run()
+      defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+      func isReady(_ times: Int) -> Bool {
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while process.isRunning, Date() < deadline, manager.count("READY=1") < times { usleep(20_000) }
+        return manager.count("READY=1") >= times
+      }
+      func status(_ path: String, _ more: [String] = []) throws -> String {
+        let options = ["-s", "-m", "30", "-o", "answer", "-w", "%{http_code}", "--unix-socket", "dpu.sock"]
+        return try curl.run(options + more + ["http://dpu\(path)"], in: folder).text
+      }
+      try Data(count: 192).write(to: folder.appendingPathComponent("zeros"))
+      let infer = ["-H", "Inference-Header-Content-Length: 0", "--data-binary", "@zeros"]
+      try #require(isReady(1))
+      #expect(try status("/v2/models/sample/infer", infer) == "200")
+      #expect(try status("/v2/models/none/infer", infer) == "404")
+      try ServedProgram.add("second", "1", ServeTests.sample, to: models)
+      kill(process.processIdentifier, SIGHUP)
+      #expect(isReady(2))
+      #expect(try status("/v2/models/second/infer", infer) == "200")
+      kill(process.processIdentifier, SIGTERM)
+      #expect(end.wait(timeout: .now() + .seconds(60)) == .success)
+      #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    }
+  }
+
   @Test("on SIGTERM it is not ready at once, answers on while it drains, and ends with 0")
   func draining() throws {
     try ServedProgram.with(["sample": ServeTests.sample], ["--drain", "1"]) { served in
