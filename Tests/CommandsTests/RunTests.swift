@@ -183,6 +183,43 @@ import Vision
     }
   }
 
+  @Test("runs a folder of pictures of many sizes and kinds past one in the middle that is damaged")
+  func mixedFolder() throws {
+    try TemporaryFolder.with { folder in
+      let inputs = folder.appendingPathComponent("in")
+      try FileManager.default.createDirectory(at: inputs, withIntermediateDirectories: true)
+      let slice = try Picture(contentsOf: "\(Self.pictures)/slice-01.png")
+      let colored = Picture(
+        width: 61, height: 47, layout: .rgb, samples: (0..<61 * 47 * 3).map { UInt8(truncatingIfNeeded: $0 * 7) })
+      func path(_ name: String) -> String { inputs.appendingPathComponent(name).path }
+      try slice.writePNG(to: path("a.png"))
+      try FileContent.write(JPEGEncoder.encode(slice.resized(width: 301, height: 200), quality: 90), to: path("b.jpg"))
+      try colored.writePNG(to: path("c.png"))
+      try FileContent.write(Array(FileContent.read(path("b.jpg")).prefix(200)), to: path("d.jpg"))
+      try FileContent.write(JPEGEncoder.encode(colored, quality: 90), to: path("e.jpeg"))
+      _ = try Self.write(
+        NumpyArray(shape: Shape([2, 128, 128, 1]), int8: [Int8](repeating: 5, count: 2 * 128 * 128)), "f.npy",
+        in: inputs)
+      try slice.resized(width: 1, height: 1).writePNG(to: path("g.png"))
+      let output = folder.appendingPathComponent("out").path
+      let outcome = try BuiltProgram.run(["run", Self.model, inputs.path, "-o", output, "--json"])
+      #expect(outcome.code == 3)
+      let report = try Self.report(outcome)
+      #expect(report.failures.map(\.path) == [path("d.jpg")])
+      let sizes = [
+        ("a.png", 128, 128), ("b.jpg", 301, 200), ("c.png", 61, 47), ("e.jpeg", 61, 47), ("f.npy", 128, 128),
+        ("f.npy", 128, 128), ("g.png", 1, 1),
+      ]
+      #expect(report.results.map(\.path) == sizes.map { path($0.0) })
+      for (result, size) in zip(report.results, sizes) {
+        let map = try LabelMap(contentsOf: try #require(result.files["labels"]))
+        #expect(map.width == size.1 && map.height == size.2, "\(size)")
+        #expect(map.pixelCounts(classCount: 5) == result.pixels)
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: output).allSatisfy { !$0.hasPrefix("d.") })
+    }
+  }
+
   @Test("without a card runs arrays of the model's shape, and says what a picture lacks")
   func noCard() throws {
     try TemporaryFolder.with { folder in
