@@ -23,6 +23,9 @@ enum ServeCommand: Command {
       Option("stop", takes: .number("SECONDS", 0...600), fallback: "30", "answers then what was accepted, for so long"),
       Option("body-limit", takes: .integer("MIB", 1...1024), fallback: "64", "the longest body that is read"),
       Option(
+        "connection-limit", takes: .integer("N", 0...512), fallback: "128",
+        "connections at a time from one address, not on a Unix socket; 0: as many as there are"),
+      Option(
         "page", takes: .choice(ServicePage.Extent.allCases.map(\.rawValue)), fallback: "pictures",
         "what http://ADDRESS:PORT/ shows: what clients send too, or numbers alone"),
       Option(
@@ -168,6 +171,7 @@ enum ServeCommand: Command {
       limits.bodyByteCount = mebibytes << 20
       limits.heldByteCount = max(limits.heldByteCount, 2 * limits.bodyByteCount)
     }
+    if let count = arguments.integer("connection-limit") { limits.connectionCountPerAddress = count }
     return limits
   }
 

@@ -35,7 +35,7 @@ typedef struct chttpd_events {
 typedef struct chttpd_limits {
   /// Connections at a time; further ones wait to be accepted.
   unsigned connection_count;
-  /// Connections at a time from one address; 0 for no such limit.
+  /// Connections at a time from one address, further ones are ended at once; 0 for no such limit. Not of Unix sockets.
   unsigned connection_count_per_address;
   /// Memory of a connection for headers and for the piece of the body that is at hand.
   size_t connection_byte_count;

@@ -10,8 +10,9 @@ package struct HTTPLimits: Equatable, Sendable {
   package var headerCount = 100
   /// Connections at a time; further ones wait to be accepted.
   package var connectionCount = 512
-  /// Connections at a time from one address; 0 for no such limit.
-  package var connectionCountPerAddress = 0
+  /// Connections at a time from one address, so that no client takes them all; further ones are ended at once. 0 for no such
+  /// limit. Clients of a Unix socket have no address, and none.
+  package var connectionCountPerAddress = 128
   /// From the opening of a connection, or from the first line of a request, to the request's end.
   package var readingTime = Duration.seconds(30)
   /// From the first line of a request to its answer, before any of it is sent.

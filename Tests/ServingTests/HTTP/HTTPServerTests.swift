@@ -245,7 +245,7 @@ import Testing
 
   @Test("hundreds of waiting requests are answered, and hold up nobody else")
   func manyWaiting() async throws {
-    try await Self.serve { server, address, echo in
+    try await Self.serve({ $0.connectionCountPerAddress = 0 }) { server, address, echo in
       let clients = try (0..<300).map { _ in try RawClient(address) }
       for client in clients { client.send("GET /wait HTTP/1.1\nHost: x\n\n") }
       #expect(echo.waiting.wait(timeLimit: .seconds(20)) { $0 == 300 ? true : nil } == true)

@@ -14,10 +14,16 @@ final class RawClient {
   }
 
   /// Connects to a socket of this machine.
-  init(_ address: ListenAddress) throws {
+  ///
+  /// - Parameter host: The last number of the address 127.0.0.N that it connects from, where it is a network's socket.
+  init(_ address: ListenAddress, from host: UInt8 = 1) throws {
     switch address {
     case .network(_, let port):
       descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      var own = sockaddr_in()
+      own.sin_family = sa_family_t(AF_INET)
+      own.sin_addr.s_addr = (UInt32(0x7F00_0000) | UInt32(host)).bigEndian
+      try take(&own)
       var four = sockaddr_in()
       four.sin_family = sa_family_t(AF_INET)
       four.sin_port = port.bigEndian
@@ -38,10 +44,16 @@ final class RawClient {
 
   deinit { close(descriptor) }
 
-  private func connect<A>(_ address: inout A) throws {
+  private func connect<A>(_ address: inout A) throws { try call(Glibc.connect, &address) }
+
+  private func take<A>(_ address: inout A) throws { try call(Glibc.bind, &address) }
+
+  private func call<A>(
+    _ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ address: inout A
+  ) throws {
     let count = socklen_t(MemoryLayout<A>.size)
     let code = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, count) }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { function(descriptor, $0, count) }
     }
     guard code == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
   }
