@@ -3,8 +3,10 @@
 #include "CHTTPDaemon.h"
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -189,6 +191,16 @@ void chttpd_peer_address(int descriptor, char *text, size_t count) {
     }
   }
   if (host == NULL || inet_ntop(family, host, text, (socklen_t)count) == NULL) text[0] = 0;
+}
+
+bool chttpd_received_count(int descriptor, uint64_t *count) {
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return false;
+  // Kernels before 4.1, and what imitates a kernel, give less.
+  if (length < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return false;
+  *count = info.tcpi_bytes_received;
+  return true;
 }
 
 bool chttpd_peer_user(int descriptor, uint32_t *user) {

@@ -77,6 +77,8 @@ bool chttpd_stream(chttpd_connection *connection, unsigned status, const char *c
 
 /// The address at the other end, without its port, as text; the empty text where it has none.
 void chttpd_peer_address(int descriptor, char *text, size_t count);
+/// How many bytes have come over a TCP connection since it was opened, read or not; false for other sockets.
+bool chttpd_received_count(int descriptor, uint64_t *count);
 /// The user at the other end of a Unix socket; false for other sockets.
 bool chttpd_peer_user(int descriptor, uint32_t *user);
 

@@ -7,15 +7,19 @@ package import Devices
 ///
 /// | step | from | until |
 /// |---|---|---|
-/// | waiting | opening, or the end of an answer | the first line of a request: `readingTime` for the first, else `idleTime` |
-/// | reading | the first line | the request's last byte: `readingTime` |
-/// | answering | the same | `answeringTime` after the first line |
+/// | waiting | opening | the first line of a request: `readingTime` |
+/// | | the end of an answer | the first byte of a request: `idleTime` |
+/// | beginning | the first byte, where the system tells of it | the request's last byte: `readingTime` |
+/// | reading | the first line | the same, else `readingTime` |
+/// | answering | the request's last byte | `answeringTime` after the first line |
 /// | sending | the answer | its last byte: `sendingTime` |
 /// | streaming | the beginning of an answer that goes on | no end; its stream knows whether the client still takes it |
 package struct ConnectionClock: Equatable, Sendable {
   /// The steps.
   package enum Step: Equatable, Sendable {
     case waiting(isFirst: Bool)
+    /// Some of a further request has come, its first line not yet.
+    case beginning
     case reading
     case answering
     case sending
@@ -52,13 +56,20 @@ package struct ConnectionClock: Equatable, Sendable {
     answerDeadline = deadline
   }
 
+  /// The first byte of a request has come that is not the connection's first.
+  package mutating func bytesCame(at now: Moment) {
+    guard step == .waiting(isFirst: false) else { return }
+    step = .beginning
+    deadline = now + limits.readingTime
+  }
+
   /// The first line of a request has come.
   package mutating func requestBegan(at now: Moment) {
     guard step != .over else { return }
     // A connection's first request counts from its opening: its first byte came no sooner.
-    let isFirst = step == .waiting(isFirst: true)
+    let isCounted = step == .waiting(isFirst: true) || step == .beginning
     let end = now + limits.readingTime
-    deadline = isFirst ? min(deadline, end) : end
+    deadline = isCounted ? min(deadline, end) : end
     answerDeadline = now + limits.answeringTime
     step = .reading
   }
@@ -99,7 +110,7 @@ package struct ConnectionClock: Equatable, Sendable {
   package mutating func check(at now: Moment) -> Action {
     guard step != .over, step != .streaming, now >= deadline else { return .wait }
     switch step {
-    case .waiting(isFirst: true), .reading:
+    case .waiting(isFirst: true), .beginning, .reading:
       step = .over
       return .refuse
     case .waiting, .sending:
@@ -117,7 +128,7 @@ package struct ConnectionClock: Equatable, Sendable {
   package var isBusy: Bool {
     switch step {
     case .waiting, .over: false
-    case .reading, .answering, .sending, .streaming: true
+    case .beginning, .reading, .answering, .sending, .streaming: true
     }
   }
 }

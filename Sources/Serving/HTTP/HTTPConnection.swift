@@ -13,6 +13,19 @@ final class HTTPConnection: Sendable {
     var stream: HTTPStream?
     /// What is said when the time of the request is up, where that is known already.
     var refusal: HTTPResponse?
+    /// What had come when the last request was read to its end, where the system counts it.
+    var receivedCount: UInt64?
+
+    /// Remembers what has come by the end of a request: a byte more is the next one's.
+    ///
+    /// What was sent together with a request is taken for a part of it.
+    mutating func countReceived() { receivedCount = HTTPConnection.receivedCount(of: descriptor) }
+
+    /// Looks whether a further request has begun, of which the library tells only when its first line is whole.
+    mutating func lookForBytes(at now: Moment) {
+      guard clock.step == .waiting(isFirst: false), let receivedCount else { return }
+      if let count = HTTPConnection.receivedCount(of: descriptor), count > receivedCount { clock.bytesCame(at: now) }
+    }
   }
 
   /// Who is at the other end.
@@ -40,6 +53,7 @@ final class HTTPConnection: Sendable {
   func requestEnded() -> Moment? {
     state.withLock {
       $0.clock.requestEnded()
+      $0.countReceived()
       return $0.clock.step == .answering ? $0.clock.answerDeadline : nil
     }
   }
@@ -47,6 +61,8 @@ final class HTTPConnection: Sendable {
   /// The answer goes out; `false` when the connection is over.
   func answerBegan() -> Bool {
     state.withLock {
+      // A request that was refused by its head.
+      if $0.clock.step == .reading { $0.countReceived() }
       $0.clock.answerBegan(at: .now)
       return $0.clock.step == .sending
     }
@@ -115,6 +131,7 @@ final class HTTPConnection: Sendable {
         }
         return nil
       }
+      state.lookForBytes(at: now)
       switch state.clock.check(at: now) {
       case .wait: return nil
       case .refuse:
@@ -157,6 +174,11 @@ final class HTTPConnection: Sendable {
     var byte: UInt8 = 0
     let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
     return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
+  }
+
+  private static func receivedCount(of descriptor: Int32) -> UInt64? {
+    var count: UInt64 = 0
+    return chttpd_received_count(descriptor, &count) ? count : nil
   }
 
   private static func peer(of descriptor: Int32) -> HTTPPeer {

@@ -13,13 +13,15 @@ package struct HTTPLimits: Equatable, Sendable {
   /// Connections at a time from one address, so that no client takes them all; further ones are ended at once. 0 for no such
   /// limit. Clients of a Unix socket have no address, and none.
   package var connectionCountPerAddress = 128
-  /// From the opening of a connection, or from the first line of a request, to the request's end.
+  /// From the opening of a connection to its first request's end, and from the first byte of a further request to its end.
+  ///
+  /// On a Unix socket a further request counts from its first line: the system does not tell of bytes there.
   package var readingTime = Duration.seconds(30)
   /// From the first line of a request to its answer, before any of it is sent.
   package var answeringTime = Duration.seconds(60)
   /// From an answer's first byte to its last.
   package var sendingTime = Duration.seconds(60)
-  /// From the end of an answer to the first line of the connection's next request.
+  /// From the end of an answer to the first byte of the connection's next request, on a Unix socket to its first line.
   package var idleTime = Duration.seconds(75)
 
   /// Makes the usual limits.

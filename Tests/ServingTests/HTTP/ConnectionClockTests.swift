@@ -12,7 +12,7 @@ import Testing
     return limits
   }
 
-  @Test("the first request counts from the opening of its connection, a later one from its first line")
+  @Test("the first request counts from the opening of its connection, a later one from its first line at the latest")
   func reading() {
     var clock = ConnectionClock(Self.limits, openedAt: Self.at(0))
     #expect(clock.check(at: Self.at(9)) == .wait)
@@ -30,6 +30,28 @@ import Testing
     clock.requestBegan(at: Self.at(102))
     #expect(clock.check(at: Self.at(111)) == .wait)
     #expect(clock.check(at: Self.at(112)) == .refuse)
+  }
+
+  @Test("a later request counts from its first byte, where that is known before its first line")
+  func beginning() {
+    var clock = ConnectionClock(Self.limits, openedAt: Self.at(0))
+    clock.bytesCame(at: Self.at(5))
+    #expect(clock.step == .waiting(isFirst: true), "the first one counts from the opening")
+    clock.requestBegan(at: Self.at(5))
+    clock.requestEnded()
+    clock.answerBegan(at: Self.at(6))
+    clock.answerEnded(at: Self.at(7))
+    var silent = clock
+    clock.bytesCame(at: Self.at(50))
+    #expect(clock.isBusy)
+    clock.bytesCame(at: Self.at(58))
+    #expect(clock.check(at: Self.at(59)) == .wait)
+    var whole = clock
+    #expect(clock.check(at: Self.at(60)) == .refuse)
+    whole.requestBegan(at: Self.at(59))
+    #expect(whole.check(at: Self.at(60)) == .refuse, "the first line gives no further time")
+    #expect(silent.check(at: Self.at(106)) == .wait)
+    #expect(silent.check(at: Self.at(107)) == .end)
   }
 
   @Test("an answer that is late is given in the handler's place, and sending has its own limit")
