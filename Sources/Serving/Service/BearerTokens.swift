@@ -4,6 +4,10 @@
   import Foundation
 #endif
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// The secrets of which a request must show one: `Authorization: Bearer SECRET`.
 package struct BearerTokens: Sendable {
   private let tokens: [[UInt8]]
@@ -13,8 +17,9 @@ package struct BearerTokens: Sendable {
 
   /// Reads a file: one token a line; empty lines and those that begin with `#` are left out.
   ///
-  /// - Throws: `.failed` for a file that can't be read, holds no token, or that others may read.
+  /// - Throws: `.failed` for a file that can't be read, holds no token, or is open to others than its user and its group.
   package init(contentsOf path: String) throws(ServingError) {
+    try BearerTokens.checkMode(of: path)
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw ServingError(.failed, "cannot read the tokens in \(path): \(error)")
@@ -28,6 +33,17 @@ package struct BearerTokens: Sendable {
       throw ServingError(.failed, "token \(short + 1) of \(path) is shorter than 16 characters and can be guessed")
     }
     self.init(lines)
+  }
+
+  /// Refuses a file that everybody on the machine can read or change; one that is not there is for the reader to tell of.
+  private static func checkMode(of path: String) throws(ServingError) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & 0o007 != 0 else { return }
+    let mode = String(status.st_mode & 0o7777, radix: 8)
+    throw ServingError(
+      .failed,
+      "the tokens in \(path) are open to everybody on this machine: found mode \(mode), expected 640 or less; give the "
+        + "file to the service's group, and say: chmod 640 \(path)")
   }
 
   /// The number of the token that a request shows.

@@ -73,6 +73,7 @@ import Testing
     try TemporaryFolder.with { folder in
       let tokens = folder.appendingPathComponent("tokens")
       try Data("0123456789abcdef\n".utf8).write(to: tokens)
+      try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: tokens.path)
       let old = ["Authorization: Bearer 0123456789abcdef"]
       let new = ["Authorization: Bearer fedcba9876543210"]
       try ServedProgram.with(

@@ -25,6 +25,7 @@ import Testing
       let tokens = folder.appendingPathComponent("tokens")
       let secret = token.replacingOccurrences(of: " ", with: "-")
       try Data(secret.utf8).write(to: tokens)
+      try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: tokens.path)
       try ServedProgram.with(["phantom": Self.model]) { served in
         try ServedProgram.with(["phantom": Self.model], ["--token-file", tokens.path]) { locked in
           let card = Self.model.deletingPathExtension().appendingPathExtension("card.json").path

@@ -149,6 +149,12 @@ import Testing
       let token = try BuiltProgram.run(["serve", folder.path, "--token-file", folder.path + "/none"])
       #expect(token.code == 3)
       #expect(token.messages.contains("cannot read the tokens"))
+      let tokens = folder.appendingPathComponent("tokens")
+      try Data("0123456789abcdef".utf8).write(to: tokens)
+      try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: tokens.path)
+      let open = try BuiltProgram.run(["serve", folder.path, "--token-file", tokens.path])
+      #expect(open.code == 3)
+      #expect(open.messages.contains("found mode 644, expected 640 or less"))
     }
   }
 
