@@ -3,10 +3,12 @@ import Foundation
 import Serving
 import Testing
 
-/// What the server knows of a connection: since when a request comes.
+/// What the server knows of a connection: who is at the other end, and since when a request comes.
 @Suite struct HTTPConnectionTests {
   static let countsBytes: Bool = systemCountsBytes()
   static let noCount: String = "this system does not tell how many bytes came over a TCP connection"
+
+  static let hasIPv6: Bool = (try? ListeningSocket.open(.network(host: "::", port: 0))) != nil
 
   /// Whether the system tells how many bytes have come over a TCP connection: an emulated one does not.
   private static func systemCountsBytes() -> Bool {
@@ -15,6 +17,31 @@ import Testing
     var information = [UInt8](repeating: 0, count: 512)
     var count = socklen_t(information.count)
     return getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &information, &count) == 0 && count >= 136
+  }
+
+  @Test("over the network, a client is its address")
+  func address() async throws {
+    try await HTTPServerTests.serve { _, address, echo in
+      for host in [1, 2] as [UInt8] { _ = try HTTPLimitsTests.connected(address, from: host) }
+      #expect(echo.peers.update { $0 } == [.address("127.0.0.1"), .address("127.0.0.2")])
+    }
+  }
+
+  @Test("over IPv6, a client that came by IPv4 is the address that it has there", .enabled(if: hasIPv6))
+  func mappedAddress() async throws {
+    try await HTTPServerTests.serve(at: .network(host: "::", port: 0)) { _, address, echo in
+      _ = try HTTPLimitsTests.connected(address, from: 3)
+      #expect(echo.peers.update { $0 } == [.address("127.0.0.3")])
+    }
+  }
+
+  @Test("over a Unix socket, a client is its user")
+  func user() async throws {
+    let path = "/tmp/serving-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sock"
+    try await HTTPServerTests.serve(at: .unix(path)) { _, address, echo in
+      _ = try HTTPLimitsTests.connected(address)
+      #expect(echo.peers.update { $0 } == [.user(getuid())])
+    }
   }
 
   @Test(

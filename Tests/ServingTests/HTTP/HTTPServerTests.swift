@@ -11,12 +11,15 @@ import Testing
     let waiting = Monitor(0)
     let isOpen = Monitor(false)
     let cancelled = Monitor(0)
+    /// Who asked, in order.
+    let peers = Monitor<[HTTPPeer]>([])
 
     func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
       head.target == "/refused" ? HTTPResponse(ServingError(.notFound, "not here")) : nil
     }
 
     func answer(_ request: HTTPRequest) async -> HTTPResponse {
+      peers.update { $0.append(request.head.peer) }
       if request.head.target == "/wait" {
         waiting.update { $0 += 1 }
         while !isOpen.update({ $0 }) {

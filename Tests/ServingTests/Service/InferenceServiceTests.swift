@@ -190,6 +190,68 @@ import Testing
     #expect(await bench.ask("GET", "/v2/health/ready").status == 200)
   }
 
+  @Test(
+    "who floods a model is refused, and nobody else: a client is its token, else its address or its user",
+    arguments: [
+      Clients(greedy: [.token(1)], modest: [.token(2)]),
+      Clients(greedy: [.token(1), .token(1, at: .address("192.0.2.2"))], modest: [.token(2)]),
+      Clients(greedy: [.anybody(at: .address("192.0.2.1"))], modest: [.anybody(at: .address("192.0.2.2"))]),
+      Clients(greedy: [.anybody(at: .user(1))], modest: [.anybody(at: .user(2)), .anybody(at: .address("1"))]),
+    ])
+  func identities(clients: Clients) async throws {
+    let tokens = ["0123456789abcdef", "fedcba9876543210"]
+    let bench = try await Bench(tokens: clients.haveTokens ? BearerTokens(tokens) : nil)
+    bench.gate.update { $0 = false }
+    @Sendable func infer(_ client: Client) async -> (status: Int, body: String) {
+      var headers: HTTPHeaders = ["Content-Length": "3", "Inference-Header-Content-Length": "0"]
+      if let token = client.token { headers.add("Authorization", "Bearer \(tokens[token - 1])") }
+      return await bench.ask("POST", "/v2/models/a/infer", "abc", headers: headers, peer: client.peer)
+    }
+    func waits(for count: Int) async throws -> Bool {
+      for _ in 0..<2000 {
+        if bench.service.repository.loaded[0].waitingCount == count { return true }
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      return false
+    }
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      // Two are worked at, and as many wait as a client may have waiting.
+      for number in 0..<258 {
+        let client = clients.greedy[number % clients.greedy.count]
+        group.addTask { await infer(client).status }
+      }
+      #expect(try await waits(for: 256))
+      for client in clients.greedy {
+        let answer = await infer(client)
+        #expect(answer.status == 503 && answer.body.contains("too many requests of this client"))
+      }
+      for client in clients.modest { group.addTask { await infer(client).status } }
+      #expect(try await waits(for: 256 + clients.modest.count), "others are let in")
+      bench.gate.update { $0 = true }
+      for try await status in group { #expect(status == 200) }
+    }
+  }
+
+  /// One who asks: with a token or without, from somewhere.
+  struct Client {
+    let token: Int?
+    let peer: HTTPPeer
+
+    static func token(_ number: Int, at peer: HTTPPeer = .address("192.0.2.1")) -> Client {
+      Client(token: number, peer: peer)
+    }
+
+    static func anybody(at peer: HTTPPeer) -> Client { Client(token: nil, peer: peer) }
+  }
+
+  /// Requests that together are one client's, and others.
+  struct Clients {
+    let greedy: [Client]
+    let modest: [Client]
+
+    var haveTokens: Bool { greedy.contains { $0.token != nil } }
+  }
+
   @Test("refuses by the head what it would not read")
   func heads() async throws {
     let bench = try await Bench()
