@@ -5,20 +5,23 @@ import Tensors
 
 /// Gives one input of the fuzzer to what reads requests, and does with it what an inference does.
 ///
-/// The first byte says how the rest is cut into head and body. Errors are answers; a trap, a read outside the input, or an
-/// answer that is not JSON is a find.
+/// The first byte says how the rest is cut into head and body; the whole is taken for a request and asked of a service.
+/// Errors are answers; a trap, a read outside the input, or an answer that is not JSON is a find.
 func fuzzHTTP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = [UInt8](UnsafeBufferPointer(start: start, count: count))
   attempt { () throws(ServingError) in
     _ = try Route(method: "GET", target: String(decoding: bytes, as: UTF8.self))
   }
   readJSON(bytes)
+  service.ask(bytes)
   attempt { () throws(ServingError) in try infer(bytes, headerByteCount: nil) }
   guard let first = bytes.first else { return 0 }
   let rest = Array(bytes.dropFirst())
   attempt { () throws(ServingError) in try infer(rest, headerByteCount: rest.count - min(rest.count, Int(first % 32))) }
   return 0
 }
+
+private let service = ServiceTarget()
 
 private let ports = [
   ServedTensor(name: "a", shape: Shape([1, 2, 3]), fixPoint: FixPoint(4)),

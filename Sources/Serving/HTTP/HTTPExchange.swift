@@ -118,34 +118,10 @@ final class HTTPExchange: Sendable {
     return true
   }
 
-  /// What is wrong with a head, and how long the body is that follows; a length that is not told is taken for short.
+  /// What is wrong with a head, and how long the body is that follows.
   private func look(at head: HTTPRequestHead) -> (HTTPResponse?, Int) {
-    var length = 0
-    do throws(ServingError) {
-      let given = try head.headers.byteCount("Content-Length")
-      let coding = try head.headers.single("Transfer-Encoding")
-      length = given ?? (coding == nil ? 0 : 1)
-      let headerByteCount = head.headers.lines.reduce(target.utf8.count) {
-        $0 + $1.name.utf8.count + $1.value.utf8.count
-      }
-      guard headerByteCount <= limits.headerByteCount, head.headers.lines.count <= limits.headerCount else {
-        throw ServingError(
-          .headersTooLarge,
-          "the request has \(head.headers.lines.count) headers of \(headerByteCount) bytes, at most "
-            + "\(limits.headerCount) of \(limits.headerByteCount) bytes are read")
-      }
-      guard given == nil || coding == nil else {
-        throw ServingError(
-          .badRequest, "the headers Content-Length and Transfer-Encoding contradict one another: send one of them")
-      }
-      guard length <= limits.bodyByteCount else {
-        throw ServingError(
-          .tooLarge, "the body has \(length) bytes, at most \(limits.bodyByteCount) are read")
-      }
-    } catch {
-      return (HTTPResponse(error), length)
-    }
-    return (connection.server.handler.refusal(of: head), length)
+    let (error, byteCount) = limits.look(at: head)
+    return (error.map { HTTPResponse($0) } ?? connection.server.handler.refusal(of: head), byteCount)
   }
 
   private func add(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
