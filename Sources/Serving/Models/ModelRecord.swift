@@ -21,10 +21,10 @@ package final class ModelRecord: Sendable {
   init() {}
 
   /// Its requests.
-  package var statistics: ModelStatistics { state.withLock { $0.statistics } }
+  package var statistics: ModelStatistics { state.withLock { $0.statistics.copy } }
 
   /// Its self-checks by their outcome.
-  package var checks: [CheckOutcome: Int] { state.withLock { $0.checks } }
+  package var checks: [CheckOutcome: Int] { state.withLock { $0.checks.filter { _ in true } } }
 
   /// Counts a request.
   func update(_ body: (inout ModelStatistics) -> Void) { state.withLock { body(&$0.statistics) } }

@@ -21,6 +21,13 @@ package struct Histogram: Equatable, Sendable {
     Histogram(bounds: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10])
   }
 
+  /// The same in memory of its own.
+  var copy: Histogram {
+    var copy = self
+    copy.counts = counts.map { $0 }
+    return copy
+  }
+
   /// Adds a value.
   package mutating func add(_ value: Double) {
     if let place = bounds.firstIndex(where: { value <= $0 }) { counts[place] += 1 }

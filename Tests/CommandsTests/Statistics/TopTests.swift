@@ -112,7 +112,8 @@ import Testing
       }
       #expect(isSeen, "\(program.messages)")
       program.send(SIGINT)
-      #expect(program.code() == 130)
+      let code = program.code()
+      #expect(code == 130, "\(program.messages)")
     }
   }
 
