@@ -40,28 +40,29 @@ let package = Package(
 
     // The modules, lowest layer first: this list is the architecture.
     module("JSONValues"),
+    module("Threads"),
     module("Tensors"),
     module("XModel", uses: ["Tensors"]),
-    module("Devices", uses: ["Tensors", "XModel"]),
+    module("Devices", uses: ["Threads", "Tensors", "XModel"]),
     module("SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "CSoftwareKernels"]),
-    module("SimulatedDPU", uses: ["Tensors", "XModel", "Devices", "CSimulatedKernels"]),
-    module("XRTDPU", uses: ["XModel", "Devices", "CXRT"]),
-    module("Vision", uses: ["JSONValues", "Tensors", "CVisionKernels", "CTurboJPEG", "CSPNG", "CZlib"]),
-    module("Inference", uses: ["Tensors", "XModel", "Devices"]),
-    module("Serving", uses: ["JSONValues", "Tensors", "Devices", "Inference", "CHTTPDaemon"]),
-    module("Boards"),
+    module("SimulatedDPU", uses: ["Threads", "Tensors", "XModel", "Devices", "CSimulatedKernels"]),
+    module("XRTDPU", uses: ["Threads", "XModel", "Devices", "CXRT"]),
+    module("Vision", uses: ["JSONValues", "Threads", "Tensors", "CVisionKernels", "CTurboJPEG", "CSPNG", "CZlib"]),
+    module("Inference", uses: ["Threads", "Tensors", "XModel", "Devices"]),
+    module("Serving", uses: ["JSONValues", "Threads", "Tensors", "Devices", "Inference", "CHTTPDaemon"]),
+    module("Boards", uses: ["Threads"]),
     module(
       "Commands",
       uses: [
-        "JSONValues", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference", "Serving",
-        "XRTDPU", "Boards",
+        "JSONValues", "Threads", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Inference",
+        "Serving", "XRTDPU", "Boards",
       ]),
 
     // The programs: the one to use, the benchmarks, and what writes the sample model.
     .executableTarget(name: "dpu", dependencies: ["Commands"], swiftSettings: swift),
     .executableTarget(
       name: "bench",
-      dependencies: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Inference", "Vision"],
+      dependencies: ["Threads", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Inference", "Vision"],
       swiftSettings: swift),
     .executableTarget(
       name: "make-sample-model", dependencies: ["Tensors", "XModel", "SimulatedDPU"], swiftSettings: swift),
@@ -69,7 +70,7 @@ let package = Package(
     // What proves it.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU", "Boards"],
+      name: "TestSupport", dependencies: ["Threads", "Tensors", "XModel", "Devices", "SimulatedDPU", "Boards"],
       path: "Tests/TestSupport", swiftSettings: swift
     ),
     .target(
@@ -79,36 +80,43 @@ let package = Package(
     .target(name: "ThrowingXRT", path: "Tests/ThrowingXRT"),
     .target(name: "CFakeXRTBoard", path: "Tests/CFakeXRTBoard"),
     .target(
-      name: "FakeXRTBoard", dependencies: ["Tensors", "XModel", "Devices", "SimulatedDPU", "CFakeXRTBoard"],
+      name: "FakeXRTBoard", dependencies: ["Threads", "Tensors", "XModel", "Devices", "SimulatedDPU", "CFakeXRTBoard"],
       path: "Tests/FakeXRTBoard", swiftSettings: swift),
     tests(of: "CXRT", uses: ["Boards", "TestSupport"]),
     tests(
       of: "XRTDPU",
-      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport", "SchedulerTestSupport"]),
+      uses: [
+        "Threads", "Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport", "SchedulerTestSupport",
+      ]),
     tests(of: "JSONValues"),
     tests(of: "Tensors", uses: ["TestSupport"]),
-    tests(of: "Vision", uses: ["Tensors", "TestSupport", "CAllocationCounter"]),
+    tests(of: "Vision", uses: ["Threads", "Tensors", "TestSupport", "CAllocationCounter"]),
     tests(of: "XModel", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSoftwareKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "CSimulatedKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "CVisionKernels", uses: ["Tensors", "TestSupport"]),
     tests(of: "SoftwareDPU", uses: ["Tensors", "XModel", "Devices", "TestSupport", "CAllocationCounter"]),
-    tests(of: "Devices", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
+    tests(of: "Threads"),
+    tests(of: "Devices", uses: ["Threads", "Tensors", "XModel", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
     tests(
       of: "SimulatedDPU",
-      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport", "SchedulerTestSupport"]),
+      uses: [
+        "Threads", "Tensors", "XModel", "Devices", "SoftwareDPU", "Inference", "TestSupport", "SchedulerTestSupport",
+      ]),
     tests(
       of: "Inference",
-      uses: ["Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "TestSupport", "CAllocationCounter"]),
-    tests(of: "Serving", uses: ["JSONValues", "Tensors", "Devices", "Inference", "TestSupport"]),
+      uses: [
+        "Threads", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "TestSupport", "CAllocationCounter",
+      ]),
+    tests(of: "Serving", uses: ["JSONValues", "Threads", "Tensors", "Devices", "Inference", "TestSupport"]),
     tests(of: "Boards", uses: ["Tensors", "TestSupport"]),
     tests(of: "make-sample-model", uses: ["Tensors", "XModel", "SimulatedDPU", "TestSupport"]),
     tests(of: "bench"),
     tests(
       of: "Commands",
       uses: [
-        "Boards", "JSONValues", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision", "Serving",
-        "XRTDPU", "TestSupport", "CAllocationCounter", "dpu",
+        "Boards", "JSONValues", "Threads", "Tensors", "XModel", "Devices", "SoftwareDPU", "SimulatedDPU", "Vision",
+        "Serving", "XRTDPU", "TestSupport", "CAllocationCounter", "dpu",
       ]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,5 +1,5 @@
-import Devices
 import Glibc
+import Threads
 
 /// `dpu top`: shows what running commands do.
 enum TopCommand: Command {

@@ -1,4 +1,5 @@
 package import Devices
+import Threads
 package import XModel
 
 /// The buffers of one run through a whole model. A job is used by one thread at a time.

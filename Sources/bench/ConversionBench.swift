@@ -1,6 +1,6 @@
-import Devices
 import Glibc
 import Tensors
+import Threads
 import Vision
 
 /// How long each conversion of a frame takes, in turn with a copy that moves as many bytes: the floor of what memory allows.

@@ -1,5 +1,5 @@
-import Devices
 import Glibc
+import Threads
 
 /// The mode in which another program says when to do the host work of frames, so that two programs can be measured in turn.
 ///

@@ -1,6 +1,7 @@
 import Devices
 import Inference
 import Tensors
+import Threads
 
 /// What the scheduler costs: an empty job beside the least that a hand-over between threads costs, in turn in one run.
 struct HandoffBench {

@@ -2,6 +2,7 @@ import Devices
 import Inference
 import SimulatedDPU
 import Tensors
+import Threads
 
 /// What is lost around jobs of a known time: two workers that convert for C µs each and one paced core of T µs.
 ///

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// Runs a task on the thread that waits for it: to hand each input to another thread would take longer than the rest.
 final class CallingThread: TaskExecutor {

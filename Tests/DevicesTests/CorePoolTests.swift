@@ -3,6 +3,7 @@ import Glibc
 import SimulatedDPU
 import TestSupport
 import Testing
+import Threads
 import XModel
 
 /// Two jobs for one core, the second of them handed in while the first runs.

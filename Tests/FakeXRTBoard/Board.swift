@@ -1,6 +1,6 @@
-import Devices
 import Foundation
 import Tensors
+import Threads
 
 /// A board with its driver: memory, the image that is loaded, cores, and what was done wrong.
 final class Board: @unchecked Sendable {

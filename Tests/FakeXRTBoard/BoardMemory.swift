@@ -1,7 +1,7 @@
-import Devices
 import Foundation
 import SimulatedDPU
 import Tensors
+import Threads
 
 /// The memory of a fake board: every buffer has one copy for the processor and one for the DPU, and the two know of each
 /// other only through syncs.

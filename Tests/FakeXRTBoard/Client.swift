@@ -1,5 +1,5 @@
-import Devices
 import Foundation
+import Threads
 
 /// An opened handle: its buffers, contexts and events.
 final class Client: @unchecked Sendable {

@@ -2,6 +2,7 @@ import CFakeXRTBoard
 import Devices
 import Foundation
 import SimulatedDPU
+import Threads
 
 /// A core in the programmable logic and the driver's queue before it.
 final class ComputeUnit: @unchecked Sendable {

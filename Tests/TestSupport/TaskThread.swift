@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// A thread of its own on which a task runs: tests may keep those that all tasks share busy.
 package final class TaskThread: TaskExecutor {

@@ -1,6 +1,7 @@
 import Devices
 import Foundation
 import TestSupport
+import Threads
 import XModel
 import XRTDPU
 

@@ -4,6 +4,7 @@ import SoftwareDPU
 import Tensors
 import TestSupport
 import Testing
+import Threads
 import XModel
 import XRTDPU
 

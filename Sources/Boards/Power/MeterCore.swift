@@ -1,3 +1,5 @@
+import Threads
+
 /// What a meter and its threads share.
 ///
 /// Threads hold this and not the meter: one that a driver never lets go of keeps nothing else alive.

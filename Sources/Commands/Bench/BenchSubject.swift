@@ -2,6 +2,7 @@ import Devices
 import Inference
 import SimulatedDPU
 import Tensors
+import Threads
 import Vision
 
 /// A model on its cores, with a frame in memory to run again and again.

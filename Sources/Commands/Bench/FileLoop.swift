@@ -1,5 +1,5 @@
-import Devices
 import Inference
+import Threads
 import Vision
 
 /// Runs files over and over through the pipeline of `dpu run`, from opening them to results.

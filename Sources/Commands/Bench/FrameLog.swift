@@ -1,5 +1,5 @@
-import Devices
 import Inference
+import Threads
 
 /// Notes when frames ended and how long they took, all of them, in memory that is there from the start.
 ///

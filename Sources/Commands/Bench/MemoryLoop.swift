@@ -1,5 +1,6 @@
 import Devices
 package import Inference
+import Threads
 import Vision
 
 /// Runs the frame in memory over and over through a stream: one thread hands in, the calling one takes out.

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// The few newest frames between a source and what runs them: where it is full, the oldest gives way.
 package final class FrameMailbox<Frame: Sendable>: Sendable {

@@ -1,7 +1,7 @@
-import Devices
 import Glibc
 import Inference
 import Synchronization
+import Threads
 import Vision
 
 /// The threads that take pictures from a source and fill a model's inputs with them.

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 import Vision
 
 /// A picture of a source on its way, in memory that is used again for later ones.

@@ -2,6 +2,7 @@ import Devices
 import Glibc
 import Inference
 import Synchronization
+import Threads
 import Vision
 
 /// One `dpu live`, from the first picture to the report.

@@ -1,5 +1,5 @@
-import Devices
 import Glibc
+import Threads
 import Vision
 
 /// Writes what a model says into a folder, on a thread of its own.

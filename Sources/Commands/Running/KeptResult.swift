@@ -1,6 +1,6 @@
-import Devices
 import Inference
 import Tensors
+import Threads
 import Vision
 
 /// Memory for the results of frames that is used again from one frame to the next.

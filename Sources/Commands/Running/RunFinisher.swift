@@ -1,6 +1,6 @@
-import Devices
 import Inference
 import JSONValues
+import Threads
 import Vision
 
 /// Makes of frames' outputs what is asked for, on any thread; in steady state without taking memory, but for a report.

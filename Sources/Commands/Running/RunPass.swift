@@ -1,6 +1,6 @@
-import Devices
 import Inference
 import JSONValues
+import Threads
 import Vision
 
 /// One pass over the inputs of `dpu run`: what comes out of the pipeline is printed in order and added up.

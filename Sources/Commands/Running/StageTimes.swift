@@ -1,6 +1,6 @@
-import Devices
 import Glibc
 import JSONValues
+import Threads
 
 /// How long each stage of the way from file to result took, added up over frames.
 struct StageTimes: Sendable {

@@ -1,6 +1,7 @@
 import Devices
 import JSONValues
 import Serving
+import Threads
 import Vision
 
 /// Draws what models see for those who look, on a thread of its own that is busy for a quarter of its time at most.

@@ -1,5 +1,5 @@
-import Devices
 import Serving
+import Threads
 
 #if canImport(Glibc)
   import Glibc

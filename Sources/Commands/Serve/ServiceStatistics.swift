@@ -1,7 +1,7 @@
 import Boards
-import Devices
 import Inference
 import Serving
+import Threads
 
 /// What the service tells `dpu top`: how many inferences, how long they take, how busy the cores are.
 ///

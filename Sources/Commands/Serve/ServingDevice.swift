@@ -3,6 +3,7 @@ import Devices
 import Inference
 import Serving
 import SoftwareDPU
+import Threads
 import Vision
 import XModel
 

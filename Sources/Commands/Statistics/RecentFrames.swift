@@ -1,5 +1,5 @@
-import Devices
 import Glibc
+import Threads
 
 /// When the last frames ended and how long each took: what rates and percentiles of "now" are made of.
 struct RecentFrames: Sendable {

@@ -1,6 +1,7 @@
 import Glibc
 package import Devices
 package import Inference
+package import Threads
 
 /// Counts what a command does, for its screen and for whoever looks in through its statistics socket.
 ///

@@ -1,5 +1,5 @@
-import Devices
 import Glibc
+import Threads
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

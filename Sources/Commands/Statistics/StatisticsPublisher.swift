@@ -1,5 +1,6 @@
 import Devices
 import Glibc
+import Threads
 
 /// Publishes what a command does on a Unix socket: a line of JSON to each client at once, then one every second.
 ///

@@ -1,6 +1,6 @@
-import Devices
 import Inference
 import Tensors
+import Threads
 import Vision
 
 /// Runs a segmentation on volumes, slice by slice, and times each stage.

@@ -1,3 +1,5 @@
+import Threads
+
 /// The cores of a port among jobs on several threads.
 ///
 /// Who asks for a core brings the command to be started on it. While all are at work it waits, and whoever sees a core's

@@ -1,3 +1,5 @@
+import Threads
+
 /// The working regions of one run of a program.
 final class DPUJob: Job {
   let program: DPUProgram

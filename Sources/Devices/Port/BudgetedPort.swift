@@ -1,3 +1,5 @@
+import Threads
+
 /// A port whose buffers together take no more than a budget, and that knows what they take.
 package final class BudgetedPort: Port {
   /// The smallest piece of memory that a buffer takes.

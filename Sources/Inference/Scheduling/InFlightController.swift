@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// Finds how many jobs in flight are enough: the smallest number whose rate is as good as more would give.
 ///

@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// How urgent a job is beside others.
 package enum JobPriority: Int, CaseIterable, Comparable, Sendable {

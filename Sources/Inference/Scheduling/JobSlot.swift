@@ -1,5 +1,6 @@
 package import Devices
 import Synchronization
+import Threads
 
 /// The buffers of one job from a model's pool, lent to one owner until it gives them back.
 ///

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// A bounded stream of jobs whose results come in the order in which their buffers were taken.
 ///

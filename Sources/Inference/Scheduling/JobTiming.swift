@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// When a job was where.
 package struct JobTiming: Equatable, Sendable {

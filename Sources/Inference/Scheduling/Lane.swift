@@ -1,4 +1,5 @@
 import Devices
+import Threads
 
 /// A thread's place at a core: it runs one job at a time, and sleeps between.
 final class Lane: Sendable {

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 import XModel
 
 /// A resident model: its sessions on the devices, and who has which of its buffers.

@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// Which job runs on which core and when it is answered: the decisions, without threads, clocks or devices.
 ///

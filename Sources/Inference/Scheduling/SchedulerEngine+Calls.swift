@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// The calls of those who have buffers and want them run.
 extension SchedulerEngine {

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// The door: who gets buffers, and who waits for some.
 extension SchedulerEngine {

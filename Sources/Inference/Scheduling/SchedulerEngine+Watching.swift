@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// Looking after deadlines, and after cores that are out: the one thread that sleeps until something is due.
 extension SchedulerEngine {

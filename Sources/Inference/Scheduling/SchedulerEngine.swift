@@ -1,4 +1,5 @@
 import Devices
+import Threads
 
 /// What the threads of a scheduler share: the schedule, and who does what it says.
 ///

@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// Who has which buffers of a model and who waits for some: the decisions, without threads.
 ///

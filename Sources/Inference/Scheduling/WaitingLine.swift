@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// Who waits, and who is next: the one rule of order, for jobs that wait for a core and callers that wait for buffers.
 ///

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// Whom to wake once the lock is free: who is woken before would only wait for the lock.
 struct WakeList {

@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// Where a connection is between two requests, and until when it may be there.
 ///

@@ -1,6 +1,6 @@
 import CHTTPDaemon
-import Devices
 import Glibc
+import Threads
 
 /// A client's connection: its clock, and the exchange that is under way on it.
 final class HTTPConnection: Sendable {

@@ -1,6 +1,6 @@
 import CHTTPDaemon
-import Devices
 import Glibc
+import Threads
 
 /// One request and its answer, from the first line to the last byte.
 ///

@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// What stands before a request's body.
 package struct HTTPRequestHead: Equatable, Sendable {

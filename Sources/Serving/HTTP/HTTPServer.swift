@@ -1,6 +1,7 @@
 import CHTTPDaemon
 import Devices
 import Synchronization
+import Threads
 
 /// Serves HTTP/1.1 over a listening socket: reads requests, hands them to a handler, sends the answers.
 ///

@@ -1,5 +1,5 @@
 import CHTTPDaemon
-import Devices
+import Threads
 
 /// The body of an answer that goes on: pieces for one client.
 ///

@@ -1,5 +1,5 @@
-import Devices
 import Inference
+import Threads
 
 /// Lets requests wait for a model's places without a thread, in the order of a fair line.
 final class AdmissionDesk: Sendable {

@@ -1,5 +1,5 @@
-import Devices
 package import Inference
+import Threads
 
 /// A model that is loaded, with its line and its counts.
 package final class LoadedEntry: Sendable {

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// What a model has done since the service began, however often it was loaded anew meanwhile.
 package final class ModelRecord: Sendable {

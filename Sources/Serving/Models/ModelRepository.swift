@@ -1,5 +1,5 @@
-import Devices
 import Inference
+import Threads
 
 /// The models that the service has or could have, and what state they are in.
 package final class ModelRepository: Sendable {

@@ -1,5 +1,6 @@
 import Devices
 package import Inference
+import Threads
 
 /// A model of a scheduler, as the service runs it.
 package struct ScheduledServable: ServableModel {

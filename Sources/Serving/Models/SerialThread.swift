@@ -1,4 +1,5 @@
 import Devices
+import Threads
 
 /// A thread for work that takes long and blocks, one piece after the other.
 final class SerialThread: Sendable {

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// The last words of the service, for those who look in.
 package final class EventLog: Sendable {

@@ -1,5 +1,6 @@
 import Devices
 import JSONValues
+import Threads
 
 /// What `/` shows: numbers each second, pictures as fast as they are drawn, and the last words of the service.
 ///

@@ -1,6 +1,6 @@
-import Devices
 import Inference
 import JSONValues
+import Threads
 
 /// What the page is told each second.
 struct PageReport {

@@ -1,5 +1,5 @@
-import Devices
 import Inference
+import Threads
 
 /// The service's counters at one moment; the difference of two is what the page calls now.
 struct PageSample: Sendable {

@@ -1,5 +1,5 @@
-import Devices
 import Synchronization
+import Threads
 
 /// Between those who run models and those who look: the newest run of each model that somebody wants to see.
 ///

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// The clients that look at one kind of stream.
 package final class StreamGroup: Sendable {

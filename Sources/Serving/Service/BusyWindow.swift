@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// How much of the last seconds each core was at work.
 package struct BusyWindow: Equatable, Sendable {

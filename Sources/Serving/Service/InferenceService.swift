@@ -1,5 +1,5 @@
-import Devices
 import JSONValues
+import Threads
 
 /// The Open Inference Protocol v2 over a repository of models.
 package final class InferenceService: HTTPHandler {

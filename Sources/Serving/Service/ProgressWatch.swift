@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// Whether jobs still end: what the service manager's watchdog is told.
 ///

@@ -1,5 +1,5 @@
 import Glibc
-package import Devices
+package import Threads
 
 /// How long the last requests took: what percentiles of "now" are made of.
 package struct RecentRequests: Sendable {

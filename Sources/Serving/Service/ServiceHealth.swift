@@ -1,4 +1,4 @@
-package import Devices
+package import Threads
 
 /// Whether the answers of the service can be trusted, and when it has to end: decisions, without threads.
 ///

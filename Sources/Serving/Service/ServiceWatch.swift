@@ -1,5 +1,5 @@
-package import Devices
 package import Inference
+package import Threads
 
 /// Looks after a running service: cores that are out, wrong answers, signs of life.
 ///

@@ -1,5 +1,6 @@
 import CSimulatedKernels
 package import Devices
+package import Threads
 package import XModel
 
 /// A port without a DPU whose jobs take exactly a given time: for measuring what the host loses around them.

@@ -1,5 +1,6 @@
 import Devices
 import Glibc
+import Threads
 import XModel
 
 /// One core of the simulated board with its registers, a thread on which it computes, and the driver's end of it.

@@ -1,4 +1,5 @@
 import Devices
+import Threads
 
 /// A buffer of the simulated board: what the host writes reaches the cores only by a sync, and the other way round.
 final class SimulatedBuffer: DeviceBuffer {

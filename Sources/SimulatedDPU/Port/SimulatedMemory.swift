@@ -1,6 +1,7 @@
 import Devices
 import Glibc
 import Tensors
+import Threads
 
 /// The memory of the simulated board: buffers at addresses of a window, each with one copy for the host and one for
 /// the cores.

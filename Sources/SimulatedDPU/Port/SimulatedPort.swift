@@ -1,4 +1,5 @@
 package import Devices
+import Threads
 package import XModel
 
 /// A board in this process: memory with physical addresses, cores that execute programs, and faults on demand.

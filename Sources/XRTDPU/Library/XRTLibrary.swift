@@ -1,5 +1,6 @@
 import CXRT
 package import Devices
+import Threads
 
 /// XRT's library, opened once and for good: it does not survive being closed.
 package final class XRTLibrary: Sendable {

@@ -1,5 +1,6 @@
 import Devices
 import Glibc
+import Threads
 
 /// One core of the board with a handle, a command buffer and a waiting thread of its own.
 final class XRTCore: Sendable {

@@ -3,6 +3,7 @@ import Devices
 import Tensors
 import TestSupport
 import Testing
+import Threads
 
 @Suite struct PipelineQueueTests {
   @Test("a queue gives everything in order to a slow taker, and never holds more than its places")

@@ -1,7 +1,7 @@
-import Devices
 import Inference
 import Tensors
 import Testing
+import Threads
 
 struct InFlightControllerTests {
   /// A machine whose rate is known for each number of jobs in flight.

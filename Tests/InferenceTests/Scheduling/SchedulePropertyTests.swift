@@ -2,6 +2,7 @@ import Devices
 import Inference
 import Tensors
 import Testing
+import Threads
 
 /// What must hold whatever happens, tried with random events.
 struct SchedulePropertyTests {

@@ -5,6 +5,7 @@ import SimulatedDPU
 import TestSupport
 import Tensors
 import Testing
+import Threads
 
 /// What goes wrong on cores, and what becomes of the jobs.
 struct SchedulerFaultTests {

@@ -1,8 +1,8 @@
 import CAllocationCounter
-import Devices
 import Inference
 import TestSupport
 import Testing
+import Threads
 
 /// What a job costs in memory once everything is warm: nothing.
 @Suite(.enabled(if: allocation_counter_works(), "malloc is not counted here"))

@@ -1,7 +1,7 @@
-import Devices
 import Inference
 import Tensors
 import Testing
+import Threads
 
 struct SlotLedgerTests {
   /// The ticket and the buffers that it got.

@@ -1,6 +1,6 @@
-import Devices
 import Inference
 import Testing
+import Threads
 
 struct WaitingLineTests {
   private let both = CoreSet([0, 1])

@@ -1,6 +1,6 @@
-import Devices
 import Serving
 import Testing
+import Threads
 
 @Suite struct ConnectionClockTests {
   static func at(_ seconds: Int) -> Moment { Moment(nanoseconds: Int64(seconds) * 1_000_000_000) }

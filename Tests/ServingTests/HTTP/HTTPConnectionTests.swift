@@ -1,7 +1,7 @@
-import Devices
 import Foundation
 import Serving
 import Testing
+import Threads
 
 /// What the server knows of a connection: who is at the other end, and since when a request comes.
 @Suite struct HTTPConnectionTests {

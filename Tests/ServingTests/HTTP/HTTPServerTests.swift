@@ -1,8 +1,8 @@
-import Devices
 import Foundation
 import Serving
 import TestSupport
 import Testing
+import Threads
 
 /// The HTTP layer over real sockets.
 @Suite struct HTTPServerTests {

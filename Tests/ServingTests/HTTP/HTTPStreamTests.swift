@@ -1,8 +1,8 @@
-import Devices
 import Foundation
 import Serving
 import TestSupport
 import Testing
+import Threads
 
 /// Answers that go on, over real sockets.
 @Suite struct HTTPStreamTests {

@@ -6,6 +6,7 @@ import Serving
 import Tensors
 import TestSupport
 import Testing
+import Threads
 
 /// What is behind the page.
 @Suite struct PageFeedTests {

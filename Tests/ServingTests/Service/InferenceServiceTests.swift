@@ -1,9 +1,9 @@
-import Devices
 import Inference
 import JSONValues
 import Serving
 import Tensors
 import Testing
+import Threads
 
 /// The protocol's behaviour, straight at the handler.
 @Suite struct InferenceServiceTests {

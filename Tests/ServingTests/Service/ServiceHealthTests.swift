@@ -1,6 +1,6 @@
-import Devices
 import Serving
 import Testing
+import Threads
 
 /// Decisions about trust and life, without threads and clocks.
 @Suite struct ServiceHealthTests {

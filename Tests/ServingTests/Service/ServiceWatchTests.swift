@@ -1,8 +1,8 @@
-import Devices
 import Inference
 import Serving
 import Tensors
 import Testing
+import Threads
 
 /// Self-checks and reloads over models that are told what to answer.
 @Suite struct ServiceWatchTests {

@@ -2,6 +2,7 @@ import Devices
 import SimulatedDPU
 import TestSupport
 import Testing
+import Threads
 
 struct PacedPortTests {
   private let tiny = TinyModel()

@@ -6,6 +6,7 @@ import SoftwareDPU
 import Tensors
 import TestSupport
 import Testing
+import Threads
 import XModel
 
 /// The real models through the whole way of a board: buffers at physical addresses, syncs, registers, cores.

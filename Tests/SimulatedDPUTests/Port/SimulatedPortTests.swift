@@ -2,6 +2,7 @@ import Devices
 import SimulatedDPU
 import TestSupport
 import Testing
+import Threads
 import XModel
 
 struct SimulatedPortTests {

@@ -1,4 +1,5 @@
 package import Devices
+import Threads
 
 /// The buffers that were taken from a port, in their order.
 package final class BufferRecord: Sendable {

@@ -1,6 +1,7 @@
 package import Devices
 import Foundation
 import Tensors
+import Threads
 package import XModel
 
 /// What every device must do, whatever it is made of: the same checks for the software, the simulator and the board.

@@ -1,4 +1,5 @@
 package import Devices
+import Threads
 
 /// A call on a port or one of its buffers.
 package enum PortCall: Equatable, Sendable {

@@ -1,4 +1,5 @@
 package import Devices
+import Threads
 
 /// Puts sentinels round every buffer of a port, on both sides, and tells whether anyone wrote there.
 package final class SentinelPort: Port {

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// A queue between threads that holds at most so many elements: who is ahead waits.
 package final class BoundedQueue<Element: Sendable>: Sendable {

@@ -1,5 +1,6 @@
 import Devices
 import Inference
+import Threads
 import Vision
 
 /// Everything from files to results, side by side: several threads read and fill, the cores run, several threads finish.

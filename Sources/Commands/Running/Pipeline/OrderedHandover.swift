@@ -1,4 +1,4 @@
-import Devices
+import Threads
 
 /// Brings pieces of numbered work back into the order of their numbers; who is too far ahead waits.
 package final class OrderedHandover<Element: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-import Devices
+import Threads
 import Vision
 
 /// The files of one run, one for each input of the model, in memory that is used again.

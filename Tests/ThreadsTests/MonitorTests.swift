@@ -1,6 +1,6 @@
-import Devices
 import Foundation
 import Testing
+import Threads
 
 struct MonitorTests {
   @Test("a wait ends with the change that it waits for")
