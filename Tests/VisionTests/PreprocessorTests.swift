@@ -1,5 +1,7 @@
+import Foundation
 import Tensors
 import Testing
+import Threads
 import Vision
 
 @Suite struct PreprocessorTests {
@@ -40,6 +42,27 @@ import Vision
     // 1/255 * 128 = 0.502 → 1; 3/255 * 128 = 1.506 → 2; 254/255 * 128 = 127.498 → 127; 255 → 128 saturates
     #expect(values == [0, 1, 2, 64, 127, 127])
     #expect(report.saturated == 1 && report.notANumber == 0 && report.infinite == 0)
+  }
+
+  @Test("several threads fill frames at a time, each as if it were alone")
+  func sharing() throws {
+    let preprocessor = try Preprocessor(
+      input: Shape([1, 8, 8, 1]), fixPoint: FixPoint(7),
+      card: Self.card(
+        values: #"{"mapping": "percentile", "low": 1, "high": 1}"#,
+        resize: #"{"width": 8, "height": 8, "method": "bilinear"}"#))
+    let inputs = (1...4).map { number in Self.grey(12, (0..<144).map { UInt8(truncatingIfNeeded: $0 * $0 * number) }) }
+    let alone = try inputs.map { try Self.fill(preprocessor, $0).values }
+    let results = Monitor<[Bool]>([])
+    for (input, values) in zip(inputs, alone) {
+      Thread {
+        let isSame = (0..<400).allSatisfy { _ in (try? Self.fill(preprocessor, input).values) == values }
+        results.update { $0.append(isSame) }
+      }
+      .start()
+    }
+    let all = results.wait(timeLimit: .seconds(60)) { $0.count == 4 ? $0 : nil }
+    #expect(all == [true, true, true, true])
   }
 
   @Test func vartRoundingTruncatesAndWraps() throws {

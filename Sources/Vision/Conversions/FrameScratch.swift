@@ -1,4 +1,4 @@
-import Synchronization
+import Threads
 
 /// Memory that grows where it must and is used again from frame to frame.
 final class ReusedMemory<Element: BitwiseCopyable> {
@@ -74,7 +74,7 @@ final class FrameScratch: @unchecked Sendable {
 
 /// Scratch memory for as many threads as fill frames at the same time.
 final class FrameScratchPool: Sendable {
-  private let idle = Mutex<[FrameScratch]>([])
+  private let idle = Guarded<[FrameScratch]>([])
 
   /// Lends scratch memory for the time of a call.
   func withScratch<Result, Failure>(_ body: (FrameScratch) throws(Failure) -> Result) throws(Failure) -> Result {
