@@ -145,8 +145,7 @@ let unsanitized: [String: Set<String>] = [
   // One thread does all of this.
   "thread": [
     "bench", "benchTests", "make-sample-model", "make-sample-modelTests", "TensorsTests", "JSONValuesTests",
-    "XModelTests",
-    "BoardsTests", "CSoftwareKernelsTests", "CSimulatedKernelsTests", "CVisionKernelsTests",
+    "XModelTests", "CSoftwareKernelsTests", "CSimulatedKernelsTests", "CVisionKernelsTests",
   ],
 ]
 if let sanitizer = Context.environment["DPU_SANITIZER"], let names = unsanitized[sanitizer] {
