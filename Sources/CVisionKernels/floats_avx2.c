@@ -72,17 +72,27 @@ static __attribute__((noinline)) void quantize_counting(const float *in, int8_t 
   add_losses(losses, &found);
 }
 
-void dpuv_quantize_avx2(const float *in, int8_t *out, size_t count, float scale, dpuv_losses *losses) {
-  const __m256 doubling = _mm256_set1_ps(2 * scale);
+// The blocks from the first on until one loses something; returns how many elements they have. Nothing is called in here.
+INLINE size_t clean_blocks(const float *in, int8_t *out, size_t count, __m256 doubling) {
   size_t i = 0;
   for (; count - i >= 32; i += 32) {
     __m256 a = _mm256_mul_ps(_mm256_loadu_ps(in + i), doubling);
     __m256 b = _mm256_mul_ps(_mm256_loadu_ps(in + i + 8), doubling);
     __m256 c = _mm256_mul_ps(_mm256_loadu_ps(in + i + 16), doubling);
     __m256 d = _mm256_mul_ps(_mm256_loadu_ps(in + i + 24), doubling);
-    if (!store_clean(a, b, c, d, out + i)) quantize_counting(in + i, out + i, 32, doubling, losses);
+    if (!store_clean(a, b, c, d, out + i)) break;
   }
-  quantize_counting(in + i, out + i, count - i, doubling, losses);
+  return i;
+}
+
+void dpuv_quantize_avx2(const float *in, int8_t *out, size_t count, float scale, dpuv_losses *losses) {
+  const __m256 doubling = _mm256_set1_ps(2 * scale);
+  for (size_t i = 0; i < count;) {
+    i += clean_blocks(in + i, out + i, count - i, doubling);
+    size_t rest = count - i < 32 ? count - i : 32;
+    quantize_counting(in + i, out + i, rest, doubling, losses);
+    i += rest;
+  }
 }
 
 // What a map does, as far as the kernels tell it apart.
@@ -103,6 +113,13 @@ typedef struct {
 
 static void make_pattern(pattern *p, const dpuv_affine *maps, size_t channels) {
   bool is_open = true, is_clamped = true;
+  int8_t least[DPUV_MOST_CHANNELS], most[DPUV_MOST_CHANNELS];
+  for (size_t c = 0; c < channels; c++) {
+    least[c] = rounded_end(maps[c].lowest);
+    most[c] = rounded_end(maps[c].highest);
+    is_open = is_open && maps[c].lowest == -INFINITY && maps[c].highest == INFINITY;
+    is_clamped = is_clamped && maps[c].lowest >= -128.5f && maps[c].highest < 127.5f;
+  }
   for (size_t first = 0; first < channels; first++) {
     for (size_t i = 0, c = first; i < 32; i++, c = c + 1 < channels ? c + 1 : 0) {
       if (i < 8) {
@@ -111,12 +128,10 @@ static void make_pattern(pattern *p, const dpuv_affine *maps, size_t channels) {
         p->lowest[first][i] = 2 * maps[c].lowest;
         p->highest[first][i] = 2 * maps[c].highest;
       }
-      p->least[first][i] = rounded_end(maps[c].lowest);
-      p->most[first][i] = rounded_end(maps[c].highest);
+      p->least[first][i] = least[c];
+      p->most[first][i] = most[c];
     }
     p->next[first] = (first + 8) % channels;
-    is_open = is_open && maps[first].lowest == -INFINITY && maps[first].highest == INFINITY;
-    is_clamped = is_clamped && maps[first].lowest >= -128.5f && maps[first].highest < 127.5f;
   }
   p->kind = is_open ? OPEN : is_clamped ? CLAMPED : GENERAL;
 }
@@ -159,10 +174,10 @@ INLINE bool store_clamped(const __m256 *doubled, const pattern *p, size_t channe
   // What can't be converted is the lowest integer.
   __m256i is_lowest = _mm256_cmpeq_epi16(_mm256_min_epi16(low, high), _mm256_set1_epi16(INT16_MIN));
   if (_mm256_movemask_epi8(is_lowest)) return false;
-  const __m256i one = _mm256_set1_epi16(1), order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-  low = _mm256_srai_epi16(_mm256_adds_epi16(low, one), 1);
-  high = _mm256_srai_epi16(_mm256_adds_epi16(high, one), 1);
-  __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), order);
+  // The product with 1/2 in 15 binary places, rounded half up, is (y + 1) >> 1.
+  const __m256i half = _mm256_set1_epi16(1 << 14), order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  __m256i bytes = _mm256_packs_epi16(_mm256_mulhrs_epi16(low, half), _mm256_mulhrs_epi16(high, half));
+  bytes = _mm256_permutevar8x32_epi32(bytes, order);
   bytes = _mm256_min_epi8(bytes, _mm256_load_si256((const __m256i *)p->most[channel]));
   bytes = _mm256_max_epi8(bytes, _mm256_load_si256((const __m256i *)p->least[channel]));
   _mm256_storeu_si256((__m256i *)out, bytes);
@@ -178,41 +193,71 @@ INLINE bool store_finite(const __m256 *value, const __m256 *doubled, int8_t *out
   return store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out);
 }
 
-// Whole blocks; `is_constant` says that every vector begins at channel 0.
-INLINE size_t mapped_blocks(const float *in, int8_t *out, size_t count, const pattern *p, const clamping kind,
-                            const bool is_constant, size_t *channel, dpuv_losses *losses) {
+// One block; says whether it was written. `channels` says where each vector begins.
+INLINE bool mapped_block(const float *in, int8_t *out, const pattern *p, const clamping kind, const size_t *channels) {
+  __m256 value[4], doubled[4];
+  for (int k = 0; k < 4; k++) {
+    value[k] = _mm256_loadu_ps(in + 8 * k);
+    doubled[k] = map_8(value[k], p, channels[k]);
+    if (kind == GENERAL) doubled[k] = clamp_8(doubled[k], p, channels[k]);
+  }
+  switch (kind) {
+    case OPEN: return store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out);
+    case CLAMPED: return store_clamped(doubled, p, channels[0], out);
+    case GENERAL: return store_finite(value, doubled, out);
+  }
+}
+
+// The same through the maps, whose registers a call would take. `is_constant` says that every vector begins at channel 0.
+INLINE size_t clean_mapped(const float *in, int8_t *out, size_t count, size_t channel, const pattern *p,
+                           const clamping kind, const bool is_constant) {
   size_t i = 0;
   for (; count - i >= 32; i += 32) {
-    const size_t start = is_constant ? 0 : *channel;
-    size_t at = start;
-    __m256 value[4], doubled[4];
-    for (int k = 0; k < 4; k++) {
-      value[k] = _mm256_loadu_ps(in + i + 8 * k);
-      doubled[k] = map_8(value[k], p, at);
-      if (kind == GENERAL) doubled[k] = clamp_8(doubled[k], p, at);
-      if (!is_constant) at = p->next[at];
+    size_t channels[4];
+    for (size_t k = 0; k < 4; k++) {
+      channels[k] = is_constant ? 0 : channel;
+      if (!is_constant) channel = p->next[channel];
     }
-    *channel = at;
-    bool is_done = kind == OPEN      ? store_clean(doubled[0], doubled[1], doubled[2], doubled[3], out + i)
-                   : kind == CLAMPED ? store_clamped(doubled, p, start, out + i)
-                                     : store_finite(value, doubled, out + i);
-    if (!is_done) mapped_counting(in + i, out + i, 32, p, start, losses);
+    if (!mapped_block(in + i, out + i, p, kind, channels)) break;
   }
   return i;
 }
 
-#define MAPPED_BLOCKS(KIND)                                                                                           \
-  (8 % channels == 0 ? mapped_blocks(in, out, count, &p, KIND, true, &channel, losses)                                \
-                     : mapped_blocks(in, out, count, &p, KIND, false, &channel, losses))
+// The same for threes of blocks of three channels: of each vector the first channel is two further.
+INLINE size_t clean_threes(const float *in, int8_t *out, size_t count, const pattern *p, const clamping kind) {
+  size_t i = 0;
+  for (bool is_clean = true; count - i >= 96; i += 96) {
+#pragma clang loop unroll(full)
+    for (size_t k = 0; k < 3; k++) {
+      const size_t channels[4] = {2 * k % 3, (2 * k + 2) % 3, (2 * k + 1) % 3, 2 * k % 3};
+      is_clean &= mapped_block(in + i + 32 * k, out + i + 32 * k, p, kind, channels);
+    }
+    if (!is_clean) break;
+  }
+  return i;
+}
+
+INLINE void quantize_mapped(const float *in, int8_t *out, size_t count, size_t channels, const pattern *p,
+                            const clamping kind, dpuv_losses *losses) {
+  for (size_t i = 0; i < count;) {
+    i += channels == 3       ? clean_threes(in + i, out + i, count - i, p, kind)
+         : 8 % channels == 0 ? clean_mapped(in + i, out + i, count - i, 0, p, kind, true)
+                             : clean_mapped(in + i, out + i, count - i, i % channels, p, kind, false);
+    size_t most = channels == 3 ? 96 : 32, rest = count - i < most ? count - i : most;
+    mapped_counting(in + i, out + i, rest, p, i % channels, losses);
+    i += rest;
+  }
+}
 
 void dpuv_quantize_mapped_avx2(const float *in, int8_t *out, size_t count, size_t channels, const dpuv_affine *maps,
                                dpuv_losses *losses) {
   pattern p;
   make_pattern(&p, maps, channels);
-  size_t channel = 0, done = p.kind == OPEN      ? MAPPED_BLOCKS(OPEN)
-                             : p.kind == CLAMPED ? MAPPED_BLOCKS(CLAMPED)
-                                                 : MAPPED_BLOCKS(GENERAL);
-  mapped_counting(in + done, out + done, count - done, &p, channel, losses);
+  switch (p.kind) {
+    case OPEN: return quantize_mapped(in, out, count, channels, &p, OPEN, losses);
+    case CLAMPED: return quantize_mapped(in, out, count, channels, &p, CLAMPED, losses);
+    case GENERAL: return quantize_mapped(in, out, count, channels, &p, GENERAL, losses);
+  }
 }
 
 void dpuv_dequantize_avx2(const int8_t *in, float *out, size_t count, float step) {

@@ -59,17 +59,27 @@ static __attribute__((noinline)) void quantize_counting(const float *in, int8_t 
   add_losses(losses, &found);
 }
 
-void dpuv_quantize_avx512(const float *in, int8_t *out, size_t count, float scale, dpuv_losses *losses) {
-  const __m512 doubling = _mm512_set1_ps(2 * scale);
+// The blocks from the first on until one loses something; returns how many elements they have. Nothing is called in here.
+INLINE size_t clean_blocks(const float *in, int8_t *out, size_t count, __m512 doubling) {
   size_t i = 0;
   for (; count - i >= 64; i += 64) {
     __m512 a = _mm512_mul_ps(_mm512_loadu_ps(in + i), doubling);
     __m512 b = _mm512_mul_ps(_mm512_loadu_ps(in + i + 16), doubling);
     __m512 c = _mm512_mul_ps(_mm512_loadu_ps(in + i + 32), doubling);
     __m512 d = _mm512_mul_ps(_mm512_loadu_ps(in + i + 48), doubling);
-    if (!store_clean(a, b, c, d, out + i)) quantize_counting(in + i, out + i, 64, doubling, losses);
+    if (!store_clean(a, b, c, d, out + i)) break;
   }
-  quantize_counting(in + i, out + i, count - i, doubling, losses);
+  return i;
+}
+
+void dpuv_quantize_avx512(const float *in, int8_t *out, size_t count, float scale, dpuv_losses *losses) {
+  const __m512 doubling = _mm512_set1_ps(2 * scale);
+  for (size_t i = 0; i < count;) {
+    i += clean_blocks(in + i, out + i, count - i, doubling);
+    size_t rest = count - i < 64 ? count - i : 64;
+    quantize_counting(in + i, out + i, rest, doubling, losses);
+    i += rest;
+  }
 }
 
 // What a map does, as far as the kernels tell it apart.
@@ -90,6 +100,13 @@ typedef struct {
 
 static void make_pattern(pattern *p, const dpuv_affine *maps, size_t channels) {
   bool is_open = true, is_clamped = true;
+  int8_t least[DPUV_MOST_CHANNELS], most[DPUV_MOST_CHANNELS];
+  for (size_t c = 0; c < channels; c++) {
+    least[c] = rounded_end(maps[c].lowest);
+    most[c] = rounded_end(maps[c].highest);
+    is_open = is_open && maps[c].lowest == -INFINITY && maps[c].highest == INFINITY;
+    is_clamped = is_clamped && maps[c].lowest >= -128.5f && maps[c].highest < 127.5f;
+  }
   for (size_t first = 0; first < channels; first++) {
     for (size_t i = 0, c = first; i < 64; i++, c = c + 1 < channels ? c + 1 : 0) {
       if (i < 16) {
@@ -98,12 +115,10 @@ static void make_pattern(pattern *p, const dpuv_affine *maps, size_t channels) {
         p->lowest[first][i] = 2 * maps[c].lowest;
         p->highest[first][i] = 2 * maps[c].highest;
       }
-      p->least[first][i] = rounded_end(maps[c].lowest);
-      p->most[first][i] = rounded_end(maps[c].highest);
+      p->least[first][i] = least[c];
+      p->most[first][i] = most[c];
     }
     p->next[first] = (first + 16) % channels;
-    is_open = is_open && maps[first].lowest == -INFINITY && maps[first].highest == INFINITY;
-    is_clamped = is_clamped && maps[first].lowest >= -128.5f && maps[first].highest < 127.5f;
   }
   p->kind = is_open ? OPEN : is_clamped ? CLAMPED : GENERAL;
 }
@@ -141,12 +156,11 @@ INLINE bool store_clamped(const __m512 *doubled, const pattern *p, size_t channe
   __m512i high = _mm512_packs_epi32(_mm512_cvt_roundps_epi32(doubled[2], DOWN), _mm512_cvt_roundps_epi32(doubled[3], DOWN));
   // What can't be converted is the lowest integer.
   if (_mm512_cmpeq_epi16_mask(_mm512_min_epi16(low, high), _mm512_set1_epi16(INT16_MIN))) return false;
-  const __m512i one = _mm512_set1_epi16(1);
-  low = _mm512_srai_epi16(_mm512_adds_epi16(low, one), 1);
-  high = _mm512_srai_epi16(_mm512_adds_epi16(high, one), 1);
+  // The product with 1/2 in 15 binary places, rounded half up, is (y + 1) >> 1.
+  const __m512i half = _mm512_set1_epi16(1 << 14);
+  __m512i bytes = _mm512_packs_epi16(_mm512_mulhrs_epi16(low, half), _mm512_mulhrs_epi16(high, half));
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  __m512i bytes = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high));
-  bytes = _mm512_min_epi8(bytes, _mm512_load_si512(p->most[channel]));
+  bytes = _mm512_min_epi8(_mm512_permutexvar_epi32(order, bytes), _mm512_load_si512(p->most[channel]));
   _mm512_storeu_si512(out, _mm512_max_epi8(bytes, _mm512_load_si512(p->least[channel])));
   return true;
 }
@@ -176,56 +190,60 @@ INLINE bool mapped_block(const float *in, int8_t *out, const pattern *p, const c
   }
 }
 
-// Whole blocks; `is_constant` says that every vector begins at channel 0.
-INLINE size_t mapped_blocks(const float *in, int8_t *out, size_t count, const pattern *p, const clamping kind,
-                            const bool is_constant, size_t *channel, dpuv_losses *losses) {
+// The same through the maps, whose registers a call would take. `is_constant` says that every vector begins at channel 0.
+INLINE size_t clean_mapped(const float *in, int8_t *out, size_t count, size_t channel, const pattern *p,
+                           const clamping kind, const bool is_constant) {
   size_t i = 0;
   for (; count - i >= 64; i += 64) {
     lines l[4];
     size_t channels[4];
     for (size_t k = 0; k < 4; k++) {
-      channels[k] = is_constant ? 0 : *channel;
+      channels[k] = is_constant ? 0 : channel;
       l[k] = load_lines(p, channels[k]);
-      if (!is_constant) *channel = p->next[*channel];
+      if (!is_constant) channel = p->next[channel];
     }
-    if (!mapped_block(in + i, out + i, p, kind, l, channels)) {
-      mapped_counting(in + i, out + i, 64, p, channels[0], losses);
-    }
+    if (!mapped_block(in + i, out + i, p, kind, l, channels)) break;
   }
   return i;
 }
 
-// The same for three channels, whose maps stay in registers: 16 elements later the channel is one further.
-INLINE size_t mapped_blocks_of_3(const float *in, int8_t *out, size_t count, const pattern *p, const clamping kind,
-                                 size_t *channel, dpuv_losses *losses) {
+// The same for threes of blocks of three channels: of each vector the first channel is one further.
+INLINE size_t clean_threes(const float *in, int8_t *out, size_t count, const pattern *p, const clamping kind) {
   const lines kept[3] = {load_lines(p, 0), load_lines(p, 1), load_lines(p, 2)};
   size_t i = 0;
-  while (count - i >= 64) {
-    for (size_t phase = 0; phase < 3 && count - i >= 64; phase++, i += 64) {
-      const size_t channels[4] = {phase, (phase + 1) % 3, (phase + 2) % 3, phase};
+  for (bool is_clean = true; count - i >= 192; i += 192) {
+#pragma clang loop unroll(full)
+    for (size_t k = 0; k < 3; k++) {
+      const size_t channels[4] = {k, (k + 1) % 3, (k + 2) % 3, k};
       const lines l[4] = {kept[channels[0]], kept[channels[1]], kept[channels[2]], kept[channels[3]]};
-      if (!mapped_block(in + i, out + i, p, kind, l, channels)) {
-        mapped_counting(in + i, out + i, 64, p, phase, losses);
-      }
-      *channel = (phase + 1) % 3;
+      is_clean &= mapped_block(in + i + 64 * k, out + i + 64 * k, p, kind, l, channels);
     }
+    if (!is_clean) break;
   }
   return i;
 }
 
-#define MAPPED_BLOCKS(KIND)                                                                                           \
-  (16 % channels == 0 ? mapped_blocks(in, out, count, &p, KIND, true, &channel, losses)                               \
-   : channels == 3    ? mapped_blocks_of_3(in, out, count, &p, KIND, &channel, losses)                                \
-                      : mapped_blocks(in, out, count, &p, KIND, false, &channel, losses))
+INLINE void quantize_mapped(const float *in, int8_t *out, size_t count, size_t channels, const pattern *p,
+                            const clamping kind, dpuv_losses *losses) {
+  for (size_t i = 0; i < count;) {
+    i += channels == 3        ? clean_threes(in + i, out + i, count - i, p, kind)
+         : 16 % channels == 0 ? clean_mapped(in + i, out + i, count - i, 0, p, kind, true)
+                              : clean_mapped(in + i, out + i, count - i, i % channels, p, kind, false);
+    size_t most = channels == 3 ? 192 : 64, rest = count - i < most ? count - i : most;
+    mapped_counting(in + i, out + i, rest, p, i % channels, losses);
+    i += rest;
+  }
+}
 
 void dpuv_quantize_mapped_avx512(const float *in, int8_t *out, size_t count, size_t channels, const dpuv_affine *maps,
                                  dpuv_losses *losses) {
   pattern p;
   make_pattern(&p, maps, channels);
-  size_t channel = 0, done = p.kind == OPEN      ? MAPPED_BLOCKS(OPEN)
-                             : p.kind == CLAMPED ? MAPPED_BLOCKS(CLAMPED)
-                                                 : MAPPED_BLOCKS(GENERAL);
-  mapped_counting(in + done, out + done, count - done, &p, channel, losses);
+  switch (p.kind) {
+    case OPEN: return quantize_mapped(in, out, count, channels, &p, OPEN, losses);
+    case CLAMPED: return quantize_mapped(in, out, count, channels, &p, CLAMPED, losses);
+    case GENERAL: return quantize_mapped(in, out, count, channels, &p, GENERAL, losses);
+  }
 }
 
 void dpuv_dequantize_avx512(const int8_t *in, float *out, size_t count, float step) {

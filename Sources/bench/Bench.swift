@@ -11,14 +11,16 @@ enum Bench {
         return
       }
       warnOfDebugBuild()
+      var isReached = true
       switch options.mode {
-      case .handoff: try HandoffBench(isJSON: options.isJSON).report()
-      case .paced: try PacedBench(isJSON: options.isJSON, duration: options.duration).report()
+      case .handoff: isReached = try HandoffBench(isJSON: options.isJSON).report()
+      case .paced: isReached = try PacedBench(isJSON: options.isJSON, duration: options.duration).report()
       case .conversions where options.isDriven: try DrivenHostWork().serve()
-      case .conversions: try ConversionBench(isJSON: options.isJSON).report()
+      case .conversions: isReached = try ConversionBench(isJSON: options.isJSON).report()
       case nil where options.isDriven: try DrivenMode(options).serve()
       case nil: try NetworkBench(options).report()
       }
+      guard isReached else { fail("not all reached what is aimed at", exitCode: 1) }
     } catch let error as UsageError {
       fail("\(error.message); bench --help says what there is", exitCode: 2)
     } catch {

@@ -79,7 +79,9 @@ struct ConversionBench {
   }
 
   /// Measures everything and prints what comes out.
-  func report() throws {
+  ///
+  /// - Returns: Whether all reached what is aimed at.
+  func report() throws -> Bool {
     let machine = MachineRecord.current()
     var results: [Result] = []
     var frames: [Frame] = []
@@ -106,6 +108,7 @@ struct ConversionBench {
     } else {
       print("\(machine.processor), load \(machine.loadAverage ?? 0), \(machine.compiler), \(machine.configuration)")
     }
+    return results.allSatisfy { result in result.target.map { result.ratioMedian <= $0 } ?? true }
   }
 
   private static func conversions(of work: HostWork) -> [Conversion] {
@@ -124,7 +127,7 @@ struct ConversionBench {
         })
     }
     all.append(
-      Conversion(name: "measured float to int8", kernels: best, byteCount: 5 * count) {
+      Conversion(name: "measured float to int8", kernels: best, byteCount: 5 * count, target: 1.5) {
         _ = try work.measuring.fill(work.buffer, from: work.measured)
       })
     all.append(

@@ -64,7 +64,9 @@ struct HandoffBench {
   }
 
   /// Measures all ways in turn and prints what comes out.
-  func report() throws {
+  ///
+  /// - Returns: Whether all reached what is aimed at.
+  func report() throws -> Bool {
     let machine = MachineRecord.current()
     let device = EmptyDevice()
     let shape = Shape([1, 1, 1, 1])
@@ -85,7 +87,9 @@ struct HandoffBench {
       }
     }
     let bare = Self.median(times[.bare] ?? [])
-    print(results: Way.allCases.map { Self.result($0, times[$0] ?? [], bare: bare) }, machine)
+    let results = Way.allCases.map { Self.result($0, times[$0] ?? [], bare: bare) }
+    print(results: results, machine)
+    return results.allSatisfy { $0.isReached != false }
   }
 
   /// - Returns: Microseconds for each job.

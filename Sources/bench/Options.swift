@@ -46,7 +46,7 @@ package struct Options {
     Measures the software or the simulated DPU on the DPU subgraphs of compiled models, one frame at a time. With handoff,
     what an empty job costs in the scheduler, beside a bare round trip between two threads; with paced, what two workers
     reach over a core whose jobs take a known time; with conversions, what the host does for a frame, beside copies of as
-    many bytes.
+    many bytes. These end with exit code 1 where they miss what is aimed at.
 
       --device KIND software (default) or simulated
       --json        prints one JSON document (schema \(NetworkBench.schema))

@@ -240,7 +240,8 @@ def main():
             "results": records,
         }
         options.json.write_text(json.dumps(document, indent=2) + "\n")
+    return 0 if all(record["isReached"] for record in records) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
