@@ -57,10 +57,15 @@ struct FileLoop {
     if coresAfter.isEmpty { coresAfter = subject.opened.scheduler.statistics.cores }
     return PhaseMeasurement(
       .endToEnd, definition: definition,
-      timeDefinition: "one frame from being handed to the device to its result, waiting in line included", log,
+      timeDefinition: timeDefinition, log,
       coresAfter: coresAfter, of: subject, inFlight: stream.inFlight,
       isInFlightFound: subject.opened.inFlight == .automatic,
       stages: pipeline.times.shares(frameCount: frameCount, of: .now - start))
+  }
+
+  private var timeDefinition: String {
+    "one frame from handing its filled buffer in to its result \(finisher == nil ? "in memory" : "written"): waiting in line, job, "
+      + "postprocess\(finisher == nil ? "" : ", write"); decode and preprocess are not in it"
   }
 
   private var definition: String {

@@ -101,7 +101,8 @@ package struct MemoryLoop {
     case .deviceOnly:
       "one job on its core, where the device tells; else from its start to its end"
     case .endToEnd:
-      "one frame from being handed in to its result, waiting in line included"
+      "one frame from handing its filled buffer in to its result in memory: waiting in line, job, postprocess; preprocess is "
+        + "not in it"
     }
   }
 

@@ -15,6 +15,7 @@ import Testing
     struct Phase: Decodable {
       let phase: String
       let definition: String
+      let times_of: String
       let frames: Int
       let frames_per_second: Double
       let seconds: Double
@@ -52,6 +53,25 @@ import Testing
     #expect(report.phases[2].in_flight == 1)
     #expect(report.rates_of == "of the software device on this CPU")
     try JSONPageTests.compare(outcome.output)
+  }
+
+  @Test("says of the times of single frames what is in them and what is not")
+  func timeDefinitions() throws {
+    let (inMemory, _) = try Self.report([PacedRunTests.model, "-d", "paced", "--tensors"])
+    #expect(
+      inMemory.phases.map(\.times_of) == [
+        "one job on its core, where the device tells; else from its start to its end",
+        "one frame from handing its filled buffer in to its result in memory: waiting in line, job, postprocess; preprocess is "
+          + "not in it", "the same",
+      ])
+    try TemporaryFolder.with { folder in
+      let input = try PacedRunTests.inputs(1, in: folder)
+      let base = [PacedRunTests.model, "-d", "paced", "--tensors"] + input
+      let (kept, _) = try Self.report(base)
+      #expect(kept.phases[1].times_of.hasSuffix("postprocess; decode and preprocess are not in it"))
+      let (written, _) = try Self.report(base + ["-o", folder.appendingPathComponent("out").path])
+      #expect(written.phases[1].times_of.hasSuffix("postprocess, write; decode and preprocess are not in it"))
+    }
   }
 
   @Test("measures from files, and writes results where it is told to")
