@@ -46,31 +46,42 @@ package enum BenchCommand: Command {
     if arguments.flag("nerone") { return try nerone(arguments, setting, console) }
     let compared = arguments.text("compare")
     let kept = try compared.map { try BenchComparison.read($0) }
-    let inputs = InputList(arguments.operands.dropFirst())
-    if let failure = inputs.failures.first { throw CommandError(.invalidInput, failure.line) }
-    let path = arguments.operands[0]
-    let files = try firstFrame(of: inputs.files, path)
     let isSweep = arguments.flag("sweep")
-    let subject = try BenchSubject(arguments, model: path, files: files, hasRoomToTry: isSweep)
+    if arguments.text("output") != nil, arguments.operands.count == 1 {
+      throw CommandError(.usage, "bench: --output is for results of INPUT; name some")
+    }
+    let subject = try BenchSubject(
+      arguments, console, model: arguments.operands[0], inputs: Array(arguments.operands.dropFirst()),
+      hasRoomToTry: isSweep)
+    guard Interruption.exitCode == nil else { return stopped(console) }
     try subject.loaded.announce(console)
     let provenance = try Provenance(subject, threadCount: arguments.integer("threads"))
-    if isSweep { return try sweep(subject, provenance, setting, console) }
     if let kept, let compared { try BenchComparison.check(kept, path: compared, against: provenance) }
+    if isSweep { return try sweep(subject, provenance, setting, console) }
     let publisher = StatisticsPublisher.start(subject.statistics, console)
     defer { publisher?.stop() }
+    let finisher = try finisher(arguments, subject)
     var power = BenchPower(of: subject.loaded.device.description, console)
     defer { power.stop() }
     power.measureIdle()
-    let pass = BenchPass(subject: subject, setting: setting, console: console)
-    let phases = try pass.run(
-      groups: groups(of: inputs.files, arity: files.count),
-      finisher: finisher(arguments, subject.loaded, inputs.files), power: power)
-    guard !phases.isEmpty else { return stopped(console) }
+    let result = try BenchPass(subject: subject, setting: setting, console: console).run(
+      finisher: finisher, power: power)
+    guard !result.phases.isEmpty else { return stopped(console) }
     var report = BenchReport(
-      subject, provenance, warmUp: setting.warmUp, duration: setting.duration, phases: phases, power: power)
+      subject, provenance, warmUp: setting.warmUp, duration: setting.duration, result, power: power)
     if let kept, let compared { report.comparison = BenchComparison(kept, path: compared, with: report) }
     try show(setting.form, console, report.json, report.markdown) { report.text(heading: $0) }
-    return Interruption.exitCode ?? .success
+    if let failure = result.failure {
+      console.complain(failure.message)
+      return failure.code
+    }
+    return end(subject.files, console)
+  }
+
+  /// The exit code of a measurement that is over.
+  private static func end(_ files: BenchFiles, _ console: Console) -> ExitCode {
+    if !files.failures.isEmpty { console.note(InputList.skipped(files.failures.count)) }
+    return Interruption.exitCode ?? (files.failures.isEmpty ? .success : .invalidInput)
   }
 
   private static func checkThatTheyGo(together arguments: Arguments) throws {
@@ -111,7 +122,7 @@ package enum BenchCommand: Command {
       provenance: provenance, rateMeaning: subject.rateMeaning, frameOrigin: subject.origin, rows: rows,
       isCutShort: Interruption.exitCode != nil)
     try show(setting.form, console, report.json, report.markdown) { report.text(heading: $0) }
-    return Interruption.exitCode ?? .success
+    return end(subject.files, console)
   }
 
   private static func nerone(
@@ -123,7 +134,7 @@ package enum BenchCommand: Command {
     for task in NeroneTable.tasks where Interruption.exitCode == nil {
       let path = InputList.join(folder, task.file)
       console.note("\(task.name): \(path.printable)")
-      let subject = try BenchSubject(arguments, model: path)
+      let subject = try BenchSubject(arguments, console, model: path)
       let provenance = try Provenance(subject, threadCount: arguments.integer("threads"))
       if first == nil { try subject.loaded.announce(console) }
       first = first ?? (subject, provenance)
@@ -144,28 +155,11 @@ package enum BenchCommand: Command {
     return Interruption.exitCode ?? .success
   }
 
-  /// The files of the first run, one for each input of the model.
-  private static func firstFrame(of files: [String], _ path: String) throws -> [String] {
-    guard !files.isEmpty else { return [] }
-    let arity = try Model(path: path).inputs.count
-    guard files.count % arity == 0 else {
-      throw CommandError(
-        .usage, "bench: the model has \(arity) inputs, so files come in groups of \(arity), not \(files.count)")
-    }
-    return Array(files.prefix(arity))
-  }
-
-  private static func groups(of files: [String], arity: Int) throws -> [[String]] {
-    stride(from: 0, to: files.count, by: max(1, arity)).map { Array(files[$0..<$0 + arity]) }
-  }
-
-  private static func finisher(
-    _ arguments: Arguments, _ loaded: LoadedModel, _ files: [String]
-  ) throws -> RunFinisher? {
+  private static func finisher(_ arguments: Arguments, _ subject: BenchSubject) throws -> RunFinisher? {
     guard let output = arguments.text("output") else { return nil }
-    guard !files.isEmpty else { throw CommandError(.usage, "bench: --output is for results of INPUT; name some") }
     return RunFinisher(
-      loaded: loaded, folder: try OutputFolder(output), names: try OutputFolder.names(for: files),
+      loaded: subject.loaded, folder: try OutputFolder(output),
+      names: try OutputFolder.names(for: subject.files.groups.flatMap { $0 }),
       drawsOverlays: !arguments.flag("no-overlay"), isJSON: false, isVerbose: false, statistics: nil)
   }
 }

@@ -8,26 +8,45 @@ struct BenchPass {
   let setting: BenchSetting
   let console: Console
 
-  /// Measures all phases, as far as no signal comes.
+  /// What was measured, and why not more.
+  struct Result {
+    var phases: [PhaseMeasurement] = []
+    /// What ended it early.
+    var failure: CommandError?
+  }
+
+  /// Measures all phases, as far as no signal comes and nothing fails.
   ///
   /// - Parameters:
-  ///   - groups: Files to run end to end; where there are none, the frame in memory is run.
-  ///   - finisher: Writes results, `nil` for nowhere.
+  ///   - finisher: Writes results of files, `nil` for nowhere.
   ///   - power: Measures what they take.
-  func run(groups: [[String]], finisher: RunFinisher?, power: BenchPower) throws -> [PhaseMeasurement] {
-    var phases = [try measure(.deviceOnly, power: power) { try memoryLoop(.deviceOnly).run() }]
-    phases.append(
-      try measure(.endToEnd, power: power) {
-        if groups.isEmpty { return try memoryLoop(.endToEnd).run() }
-        return try FileLoop(
-          subject: subject, groups: groups, finisher: finisher, warmUp: setting.warmUp, duration: setting.duration
-        ).run()
-      })
-    phases.append(
-      try measure(.latency, power: power) {
-        try LatencyLoop(subject: subject, warmUp: setting.warmUp, duration: setting.duration).run()
-      })
-    return phases.compactMap { $0 }
+  /// - Throws: What went wrong before a phase was measured; later, it is in the result beside what there is.
+  func run(finisher: RunFinisher?, power: BenchPower) throws -> Result {
+    var result = Result()
+    do {
+      for phase in PhaseMeasurement.Phase.allCases {
+        if let measured = try measure(phase, power: power, { try run(phase, finisher) }) {
+          result.phases.append(measured)
+        }
+      }
+    } catch {
+      guard !result.phases.isEmpty else { throw error }
+      result.failure = CommandError(of: error)
+    }
+    return result
+  }
+
+  private func run(_ phase: PhaseMeasurement.Phase, _ finisher: RunFinisher?) throws -> PhaseMeasurement? {
+    switch phase {
+    case .deviceOnly: try memoryLoop(.deviceOnly).run()
+    case .endToEnd where subject.files.groups.isEmpty: try memoryLoop(.endToEnd).run()
+    case .endToEnd:
+      try FileLoop(
+        subject: subject, groups: subject.files.groups, finisher: finisher, warmUp: setting.warmUp,
+        duration: setting.duration
+      ).run()
+    case .latency: try LatencyLoop(subject: subject, warmUp: setting.warmUp, duration: setting.duration).run()
+    }
   }
 
   /// Measures the device alone and end to end from memory.
@@ -52,5 +71,19 @@ struct BenchPass {
     MemoryLoop(
       subject: subject, work: work, inFlight: subject.opened.inFlight, warmUp: setting.warmUp,
       duration: setting.duration)
+  }
+}
+
+extension CommandError {
+  /// Makes an error of whatever ended a measurement.
+  fileprivate init(of error: any Error) {
+    switch error {
+    case let error as CommandError: self = error
+    case let error as VisionError: self.init(error)
+    case let error as DeviceError: self.init(error)
+    case let error as InferenceError:
+      self.init(DeviceError(error.cause?.code ?? .failed, error.message))
+    default: self.init(.invalidInput, "\(error)")
+    }
   }
 }

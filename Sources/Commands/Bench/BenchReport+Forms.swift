@@ -7,7 +7,7 @@ extension BenchReport {
   /// - Parameter heading: Marks a heading, with a colour where there is one.
   func text(heading: (String) -> String) -> String {
     var lines = [heading("\(provenance.modelPath.printable) on device: \(provenance.device.line)")]
-    lines += [rateLine, ""] + phaseTable.lines(indent: 2) + [""]
+    lines += rateLines + [""] + phaseTable.lines(indent: 2) + [""]
     lines += HelpText.columns(definitions, width: .max)
     if let table = stageTable { lines += ["", heading("Stages of the host, end to end")] + table.lines(indent: 2) }
     if !hints.isEmpty { lines += ["", heading("Hints")] + hints.map { "  " + $0 } }
@@ -20,7 +20,8 @@ extension BenchReport {
 
   /// The report as Markdown.
   var markdown: String {
-    var lines = ["## \(provenance.modelPath.printable) on device: \(provenance.device.line)", "", rateLine, ""]
+    var lines = ["## \(provenance.modelPath.printable) on device: \(provenance.device.line)", ""]
+    lines += Array(rateLines.map { [$0] }.joined(separator: [""])) + [""]
     lines += phaseTable.markdown + [""] + definitions.map { "* **\($0.0)**: \($0.1)" }
     if let table = stageTable { lines += ["", "### Stages of the host, end to end", ""] + table.markdown }
     if !hints.isEmpty { lines += ["", "### Hints", ""] + hints.map { "* " + $0 } }
@@ -40,11 +41,15 @@ extension BenchReport {
       "duration_seconds": .number(duration.seconds), "load_seconds": .number(loadTime.seconds),
       "first_inference_seconds": .number(firstTime.seconds), "power": .string(power),
       "stable_rule": .string(Stability.rule), "phases": .array(phases.map(\.json)), "hints": .strings(hints),
-      "comparison": .optional(comparison) { $0.json },
+      "comparison": .optional(comparison) { $0.json }, "incomplete": .optional(incomplete) { .string($0) },
+      "failures": .array(failures.map(\.json)),
     ])
   }
 
-  private var rateLine: String { "frames/s are those \(rateMeaning)" }
+  private var rateLines: [String] {
+    ["frames/s are those \(rateMeaning)"] + (incomplete.map { ["incomplete: \($0)"] } ?? [])
+      + (failures.isEmpty ? [] : ["\(InputList.skipped(failures.count)); the others were run"])
+  }
 
   private var phaseTable: TextTable {
     var table = TextTable([

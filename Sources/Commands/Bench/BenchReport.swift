@@ -7,6 +7,8 @@ struct BenchReport: Sendable {
   let rateMeaning: String
   /// Where the frames of the phases in memory come from.
   let frameOrigin: String
+  /// The files that could not be used.
+  let failures: [InputList.Failure]
   let warmUp: Duration
   let duration: Duration
   let coreCount: Int
@@ -16,17 +18,21 @@ struct BenchReport: Sendable {
   /// What power was measured of, or that nothing measures it.
   let power: String
   let hints: [String]
+  /// Which phases are missing and why, `nil` where none is.
+  let incomplete: String?
   /// What became of a comparison with an older report.
   var comparison: BenchComparison?
 
   /// Sums up the phases of a subject.
   init(
-    _ subject: BenchSubject, _ provenance: Provenance, warmUp: Duration, duration: Duration,
-    phases: [PhaseMeasurement], power: BenchPower
+    _ subject: BenchSubject, _ provenance: Provenance, warmUp: Duration, duration: Duration, _ result: BenchPass.Result,
+    power: BenchPower
   ) {
+    let phases = result.phases
     self.provenance = provenance
     rateMeaning = subject.rateMeaning
     frameOrigin = subject.origin
+    failures = subject.files.failures
     self.warmUp = warmUp
     self.duration = duration
     coreCount = subject.opened.coreCount
@@ -48,6 +54,15 @@ struct BenchReport: Sendable {
       }
     }
     hints = BenchHints.make(of: facts)
+    incomplete = Self.words(for: result)
+  }
+
+  private static func words(for result: BenchPass.Result) -> String? {
+    let measured = result.phases.map(\.phase)
+    let missing = PhaseMeasurement.Phase.allCases.filter { !measured.contains($0) }.map(\.rawValue)
+    guard !missing.isEmpty else { return nil }
+    return "\(missing.joined(separator: " and ")) not measured: "
+      + (result.failure?.message ?? "stopped by a signal")
   }
 
   /// A stage as a hint names it.

@@ -13,6 +13,8 @@ package final class BenchSubject: Sendable {
   let frame: [InputFile]
   /// The names of the frame's files, or what stands for them.
   let names: [String]
+  /// The files to run end to end; there may be none.
+  let files: BenchFiles
   /// Where the frame comes from, in words.
   let origin: String
   /// What those see who look in meanwhile.
@@ -27,46 +29,60 @@ package final class BenchSubject: Sendable {
   /// - Parameters:
   ///   - arguments: Those of `dpu bench`.
   ///   - path: The model.
-  ///   - files: The files of the frame; where there are none, numbers are made up.
+  ///   - inputs: The files to run; where there are none, numbers are made up.
   ///   - hasRoomToTry: Whether there are to be buffers for more frames than usual.
+  /// - Throws: Where the model or all of its files can't be used.
   package init(
-    _ arguments: Arguments, model path: String, files: [String] = [], hasRoomToTry: Bool = false
+    _ arguments: Arguments, _ console: Console, model path: String, inputs: [String] = [], hasRoomToTry: Bool = false
   ) throws {
     let scheduling = try SchedulingOptions(arguments)
     let start = Moment.now
-    loaded = try LoadedModel(path, arguments, wantsTensors: arguments.flag("tensors"))
+    let loaded = try LoadedModel(path, arguments, wantsTensors: arguments.flag("tensors"))
+    self.loaded = loaded
     opened = try (hasRoomToTry ? scheduling.withRoomToTry : scheduling).open(loaded)
     loadTime = .now - start
     let opened = opened
     statistics = RunStatistics(
       loaded.subject(of: "bench", latency: "as the phase defines it"), schedule: { opened.scheduler.statistics })
-    if files.isEmpty {
-      frame = loaded.session.inputs.map { .array(Self.madeUp($0)) }
-      names = loaded.session.inputs.map(\.name)
+    var firstTime = Duration.zero
+    func runFirst(_ fill: () throws -> Void, _ frame: [InputFile], _ slot: JobSlot) throws {
+      let first = Moment.now
+      try fill()
+      try slot.runAndWait()
+      _ = try loaded.predict(slot, for: frame)
+      firstTime = .now - first
+    }
+    if inputs.isEmpty {
+      let frame = loaded.session.inputs.map { InputFile.array(Self.madeUp($0)) }
+      let names = loaded.session.inputs.map(\.name)
+      try Self.withSlot(opened) { slot in
+        try runFirst({ _ = try loaded.fill(slot, from: frame, paths: names, frame: 0) }, frame, slot)
+      }
+      (self.frame, self.names, files) = (frame, names, BenchFiles())
       origin =
         "made-up numbers in memory, \(loaded.session.inputs.map { "\($0.shape) float32" }.joined(separator: ", "))"
     } else {
-      let content = try loaded.read(files)
-      guard content.frameCount > 0 else { throw CommandError(.invalidInput, "\(files[0]): there is no frame in it") }
-      (frame, names) = (content.files, files)
-      origin = "in memory, decoded from \(files.map(\.printable).joined(separator: ", "))"
+      files = try Self.withSlot(opened) { slot in
+        try BenchFiles(InputList(inputs), for: loaded, slot, console, first: runFirst)
+      }
+      (frame, names) = (files.frame, files.groups.first ?? [])
+      origin = "in memory, decoded from \(names.map(\.printable).joined(separator: ", "))"
     }
-    let first = Moment.now
-    let slot = try opened.model.waitForSlot()
-    do {
-      defer { slot.giveBack() }
-      _ = try loaded.fill(slot, from: frame, paths: names, frame: 0)
-      try slot.runAndWait()
-      _ = try loaded.predict(slot, for: frame)
-    }
-    firstTime = .now - first
+    self.firstTime = firstTime
     try fillAll()
+  }
+
+  private static func withSlot<R>(_ opened: SchedulingOptions.Opened, _ body: (JobSlot) throws -> R) throws -> R {
+    let slot = try opened.model.waitForSlot()
+    defer { slot.giveBack() }
+    return try body(slot)
   }
 
   /// Fills all free buffers with the frame, for loops that leave inputs as they are.
   private func fillAll() throws {
     var slots: [JobSlot] = []
     defer { for slot in slots { slot.giveBack() } }
+    guard !frame.isEmpty else { return }
     while let slot = try? opened.model.takeSlotNow() {
       slots.append(slot)
       _ = try loaded.fill(slot, from: frame, paths: names, frame: 0)

@@ -238,7 +238,7 @@ struct BenchSteadyStateTests {
     let words =
       [PacedRunTests.model, "-d", "paced", "--paced-ms", "0.05", "--cores", "2"] + (wantsTensors ? ["--tensors"] : [])
     let arguments = try ArgumentReader.read(words, by: BenchCommand.table)
-    let subject = try BenchSubject(arguments, model: PacedRunTests.model)
+    let subject = try BenchSubject(arguments, Console(arguments), model: PacedRunTests.model)
     func measure(_ milliseconds: Int) throws -> (frames: Int, allocations: Int) {
       let before = allocation_count_of_this_thread()
       let measurement = try loop.run(subject, .milliseconds(milliseconds))
