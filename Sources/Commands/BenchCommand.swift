@@ -57,9 +57,9 @@ package enum BenchCommand: Command {
     try subject.loaded.announce(console)
     let provenance = try Provenance(subject, threadCount: arguments.integer("threads"))
     if let kept, let compared { try BenchComparison.check(kept, path: compared, against: provenance) }
-    if isSweep { return try sweep(subject, provenance, setting, console) }
     let publisher = StatisticsPublisher.start(subject.statistics, console)
     defer { publisher?.stop() }
+    if isSweep { return try sweep(subject, provenance, setting, console) }
     let finisher = try finisher(arguments, subject)
     var power = BenchPower(of: subject.loaded.device.description, console)
     defer { power.stop() }
@@ -92,6 +92,12 @@ package enum BenchCommand: Command {
     if mode == "nerone", arguments.operands.count > 1 {
       throw CommandError(.usage, "bench: --nerone takes a folder of models and no INPUT")
     }
+    if mode == "nerone", arguments.text("device").flatMap(DeviceKind.init) == .paced {
+      throw CommandError(
+        .usage,
+        "bench: --nerone is for devices that run the models; on a paced device none runs, and 'measured here' would hold "
+          + "times that were given")
+    }
     if mode == "sweep", arguments.text("in-flight") != nil {
       throw CommandError(.usage, "bench: --sweep tries numbers of frames in flight; don't give --in-flight")
     }
@@ -116,11 +122,11 @@ package enum BenchCommand: Command {
   private static func sweep(
     _ subject: BenchSubject, _ provenance: Provenance, _ setting: BenchSetting, _ console: Console
   ) throws -> ExitCode {
-    let rows = try BenchSweep(subject: subject, setting: setting, console: console).run()
-    guard !rows.isEmpty else { return stopped(console) }
+    let result = try BenchSweep(subject: subject, setting: setting, console: console).run()
+    guard !result.rows.isEmpty else { return stopped(console) }
     let report = SweepReport(
-      provenance: provenance, rateMeaning: subject.rateMeaning, frameOrigin: subject.origin, rows: rows,
-      isCutShort: Interruption.exitCode != nil)
+      provenance: provenance, rateMeaning: subject.rateMeaning, frameOrigin: subject.origin, result: result,
+      coreCount: subject.opened.coreCount, failures: subject.files.failures)
     try show(setting.form, console, report.json, report.markdown) { report.text(heading: $0) }
     return end(subject.files, console)
   }
@@ -138,6 +144,8 @@ package enum BenchCommand: Command {
       let provenance = try Provenance(subject, threadCount: arguments.integer("threads"))
       if first == nil { try subject.loaded.announce(console) }
       first = first ?? (subject, provenance)
+      let publisher = StatisticsPublisher.start(subject.statistics, console)
+      defer { publisher?.stop() }
       let phases = try BenchPass(subject: subject, setting: setting, console: console).runFromMemory()
       let megahertz = BoardFigures.zcu104.megahertz ?? 300
       let predicted = (try? PredictedFrame(subject.loaded.model, for: "bench")).map {
@@ -150,7 +158,7 @@ package enum BenchCommand: Command {
     }
     guard let first else { return stopped(console) }
     let table = NeroneTable(
-      rows: rows, provenance: first.1, rateMeaning: first.0.rateMeaning, isCutShort: Interruption.exitCode != nil)
+      rows: rows, provenance: first.1, rateMeaning: first.0.rateMeaning)
     try show(setting.form, console, table.json, table.markdown) { table.text(heading: $0) }
     return Interruption.exitCode ?? .success
   }

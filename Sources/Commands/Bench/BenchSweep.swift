@@ -10,6 +10,19 @@ package struct BenchSweep {
     let measurement: PhaseMeasurement
   }
 
+  /// What was measured.
+  struct Result: Sendable {
+    var rows: [Row] = []
+    /// The numbers of cores for which all was tried that is worth trying, so that the knee is known.
+    var searchedCoreCounts: Set<Int> = []
+
+    /// The knee of so many cores, `nil` where it is not known.
+    func knee(ofCores coreCount: Int) -> Int? {
+      guard searchedCoreCounts.contains(coreCount) else { return nil }
+      return BenchSweep.knee(of: rows.filter { $0.coreCount == coreCount }.map(\.measurement.framesPerSecond))
+    }
+  }
+
   /// How many further numbers are tried without a gain.
   static let patience = 2
   /// What counts as a gain, and how far below the best rate the knee may lie.
@@ -36,9 +49,9 @@ package struct BenchSweep {
     return since < patience
   }
 
-  /// Measures, from one core to all.
-  func run() throws -> [Row] {
-    var rows: [Row] = []
+  /// Measures, from one core to all, until a signal comes.
+  func run() throws -> Result {
+    var result = Result()
     let scheduler = subject.opened.scheduler
     for coreCount in 1...subject.opened.coreCount {
       for core in 0..<subject.opened.coreCount {
@@ -46,18 +59,21 @@ package struct BenchSweep {
       }
       var rates: [Double] = []
       while Self.isWorthTrying(after: rates), rates.count < subject.opened.model.slotCount {
-        guard Interruption.exitCode == nil else { return rows }
+        guard Interruption.exitCode == nil else { return result }
         let inFlight = rates.count + 1
         console.note("measuring \(coreCount) core\(coreCount == 1 ? "" : "s"), \(inFlight) in flight …")
         let loop = MemoryLoop(
           subject: subject, work: .endToEnd, inFlight: .fixed(inFlight), warmUp: setting.warmUp,
           duration: setting.duration)
-        guard let measurement = try loop.run() else { return rows }
+        guard let measurement = try loop.run() else { return result }
         rates.append(measurement.framesPerSecond)
-        rows.append(Row(coreCount: coreCount, measurement: measurement))
+        result.rows.append(Row(coreCount: coreCount, measurement: measurement))
+        // What is cut short is shown, but no knee is found with it.
+        guard !measurement.isCutShort else { return result }
       }
+      result.searchedCoreCounts.insert(coreCount)
     }
-    return rows
+    return result
   }
 }
 
@@ -66,17 +82,28 @@ struct SweepReport: Sendable {
   let provenance: Provenance
   let rateMeaning: String
   let frameOrigin: String
-  let rows: [BenchSweep.Row]
-  let isCutShort: Bool
+  let result: BenchSweep.Result
+  /// How many cores were to be tried.
+  let coreCount: Int
+  /// The files that could not be used.
+  let failures: [InputList.Failure]
+
+  /// Whether a signal came before all was tried.
+  private var isCutShort: Bool { result.searchedCoreCounts.count < coreCount }
 
   /// What is measured and what the knee is.
   static let definition =
     "end-to-end from the frame in memory to its result in memory; knee: the fewest frames in flight whose rate is within 3 % "
     + "of the best with these cores"
 
-  /// The knee of so many cores, `nil` where nothing was measured.
-  func knee(ofCores coreCount: Int) -> Int? {
-    BenchSweep.knee(of: rows.filter { $0.coreCount == coreCount }.map(\.measurement.framesPerSecond))
+  /// What stands below the table.
+  private var lines: [String] {
+    guard isCutShort else { return [Self.definition] }
+    let unknown = (1...coreCount).filter { !result.searchedCoreCounts.contains($0) }.map(String.init)
+    return [
+      "cut short by a signal; no knee is named for a number of cores with which not all was tried: "
+        + unknown.joined(separator: ", "), Self.definition,
+    ]
   }
 
   private var table: TextTable {
@@ -84,14 +111,14 @@ struct SweepReport: Sendable {
       ("cores", .right), ("in flight", .right), ("frames/s", .right), ("p50 ms", .right), ("p99 ms", .right),
       ("cores busy", .right), ("", .left), ("windows", .left),
     ])
-    for row in rows {
+    for row in result.rows {
       let measured = row.measurement
       let busy = measured.coreBusy.prefix(row.coreCount).map { "\(($0 * 100).formatted(decimals: 1)) %" }
       var cells = ["\(row.coreCount)", "\(measured.inFlight)", measured.framesPerSecond.formatted(decimals: 1)]
       cells += [measured.times.p50, measured.times.p99].map { (Double($0) / 1e6).formatted(decimals: 3) }
       cells += [
-        busy.joined(separator: ", "), knee(ofCores: row.coreCount) == measured.inFlight ? "knee" : "",
-        measured.stability.verdict.rawValue,
+        busy.joined(separator: ", "), result.knee(ofCores: row.coreCount) == measured.inFlight ? "knee" : "",
+        measured.stability.verdict.rawValue + (measured.isCutShort ? "; cut short by a signal" : ""),
       ]
       table.add(cells)
     }
@@ -101,7 +128,7 @@ struct SweepReport: Sendable {
   /// The report for a person.
   func text(heading: (String) -> String) -> String {
     var lines = [heading("\(provenance.modelPath.printable) on device: \(provenance.device.line)")]
-    lines += ["frames/s are those \(rateMeaning)", ""] + table.lines(indent: 2) + ["", Self.definition]
+    lines += ["frames/s are those \(rateMeaning)", ""] + table.lines(indent: 2) + [""] + self.lines
     lines += ["", heading("Provenance")] + HelpText.columns(provenance.facts, width: .max)
     return lines.joined(separator: "\n")
   }
@@ -109,7 +136,8 @@ struct SweepReport: Sendable {
   /// The report as Markdown.
   var markdown: String {
     let title = "## \(provenance.modelPath.printable) on device: \(provenance.device.line)"
-    let lines = [title, "", "frames/s are those \(rateMeaning)", ""] + table.markdown + ["", Self.definition, ""]
+    let lines =
+      [title, "", "frames/s are those \(rateMeaning)", ""] + table.markdown + [""] + self.lines.flatMap { [$0, ""] }
     return (lines + provenance.facts.map { "* **\($0.0)**: \($0.1)" }).joined(separator: "\n")
   }
 
@@ -120,17 +148,18 @@ struct SweepReport: Sendable {
       "rates_of": .string(rateMeaning), "frame": .string(frameOrigin), "definition": .string(Self.definition),
       "cut_short": .bool(isCutShort),
       "rows": .array(
-        rows.map { row in
+        result.rows.map { row in
           .record([
             "cores": .integer(row.coreCount), "in_flight": .integer(row.measurement.inFlight),
             "frames_per_second": .number(row.measurement.framesPerSecond),
             "p50_ms": .number(Double(row.measurement.times.p50) / 1e6),
             "p99_ms": .number(Double(row.measurement.times.p99) / 1e6),
             "core_busy": .array(row.measurement.coreBusy.prefix(row.coreCount).map { .number($0) }),
-            "knee": .bool(knee(ofCores: row.coreCount) == row.measurement.inFlight),
+            "knee": .bool(result.knee(ofCores: row.coreCount) == row.measurement.inFlight),
             "stability": .string(row.measurement.stability.verdict.rawValue),
+            "cut_short": .bool(row.measurement.isCutShort),
           ])
-        }),
+        }), "failures": .array(failures.map(\.json)),
     ])
   }
 }

@@ -30,6 +30,9 @@ struct NeroneTable: Sendable {
     /// Frames/s of two cores of a ZCU104 by the cycle model, `nil` for a file without instructions.
     let predicted: Double?
     let modelSHA256: String
+
+    /// Whether a signal came before both were measured.
+    var isCutShort: Bool { deviceOnly?.isCutShort != false || endToEnd?.isCutShort != false }
   }
 
   /// The tasks of the table.
@@ -59,7 +62,9 @@ struct NeroneTable: Sendable {
   let provenance: Provenance
   /// What frames a second are frames of.
   let rateMeaning: String
-  let isCutShort: Bool
+
+  /// Whether a signal came before all was measured.
+  private var isCutShort: Bool { rows.count < Self.tasks.count || rows.contains(where: \.isCutShort) }
 
   /// The column of what was measured.
   private var measuredTitle: String { "measured here: \(provenance.device.line)" }
@@ -84,11 +89,20 @@ struct NeroneTable: Sendable {
 
   private func rate(_ phase: PhaseMeasurement?) -> String {
     guard let phase else { return "not measured" }
-    return phase.framesPerSecond.formatted(decimals: 1) + (phase.stability.verdict == .notStable ? " (not stable)" : "")
+    let rate = phase.framesPerSecond.formatted(decimals: 1)
+    if phase.isCutShort { return "\(rate) (cut short)" }
+    return rate + (phase.stability.verdict == .notStable ? " (not stable)" : "")
+  }
+
+  /// What is missing, where a signal came.
+  private var cut: [String] {
+    guard isCutShort else { return [] }
+    let missing = Self.tasks.dropFirst(rows.count).map(\.name)
+    return ["cut short by a signal" + (missing.isEmpty ? "" : "; not measured: \(missing.joined(separator: ", "))")]
   }
 
   private var lines: [String] {
-    [
+    cut + [
       "frames/s unless it says otherwise",
       "\(measuredTitle); frames/s are those \(rateMeaning); end to end from memory to "
         + "memory, no files",
@@ -135,6 +149,7 @@ struct NeroneTable: Sendable {
               "end_to_end_frames_per_second": .optional(row.endToEnd) { .number($0.framesPerSecond) },
               "device_only_stability": .optional(row.deviceOnly) { .string($0.stability.verdict.rawValue) },
               "end_to_end_stability": .optional(row.endToEnd) { .string($0.stability.verdict.rawValue) },
+              "cut_short": .bool(row.isCutShort),
             ]),
             "predicted": .record([
               "device": .string("ZCU104, 2 cores, 300 MHz"),

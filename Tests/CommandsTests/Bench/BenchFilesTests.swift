@@ -46,6 +46,8 @@ import Vision
         let text = try BuiltProgram.run(arguments + form)
         #expect(text.code == 3 && text.output.contains("2 inputs skipped, named above; the others were run"))
       }
+      let sweep = try BuiltProgram.run(arguments + ["--sweep", "--json"])
+      #expect(sweep.code == 3 && sweep.output.contains("slice-01b.png"))
     }
   }
 

@@ -92,7 +92,9 @@ import Testing
       let outcome = try BuiltProgram.run(arguments + form)
       #expect(outcome.code == 0, "\(outcome.messages)")
       #expect(outcome.output.contains(device == "paced" ? "no DPU ran" : "of the simulator on this CPU"))
-      if form != ["--json"] { #expect(outcome.output.contains("device: \(device) (")) }
+      let line = device == "paced" ? "device: paced (no DPU)" : "device: simulated ("
+      if form != ["--json"] { #expect(outcome.output.contains(line)) }
+      if device == "paced", form != ["--json"] { #expect(outcome.output.hasPrefix("device: paced (no DPU)\n")) }
     }
   }
 
@@ -155,6 +157,7 @@ import Testing
       (["--json", "--markdown"], "exclude each other"), (["-o", "somewhere"], "--output is for results of INPUT"),
       (["--duration", "0"], "needs a number"), (["--sweep", "--nerone"], "exclude each other"),
       (["--sweep", "--in-flight", "2"], "don't give --in-flight"), (["a.png", "--nerone"], "no INPUT"),
+      (["--nerone", "-d", "paced"], "--nerone is for devices that run the models"),
       (["--cores", "3", "-d", "paced", "--compare", "/nowhere.json"], "cannot be read"),
     ] as [([String], String)])
   func usage(options: [String], message: String) throws {
@@ -169,47 +172,6 @@ import Testing
       signal: (SIGINT, Repository.isEmulated ? 30 : 5))
     #expect(outcome.code == 130)
     #expect(outcome.output.contains("cut short by a signal"))
-  }
-
-  @Test("tries frames in flight on each number of cores and marks one knee for each")
-  func sweep() throws {
-    let arguments = [
-      "bench", PacedRunTests.model, "--sweep", "-d", "paced", "--paced-ms", "2", "--cores", "2", "--tensors",
-    ]
-    let outcome = try BuiltProgram.run(arguments + Self.brief + ["--json"])
-    #expect(outcome.code == 0, "\(outcome.messages)")
-    try JSONPageTests.compare(outcome.output)
-    struct Sweep: Decodable {
-      struct Row: Decodable {
-        let cores: Int
-        let in_flight: Int
-        let frames_per_second: Double
-        let core_busy: [Double]
-        let knee: Bool
-      }
-      let rows: [Row]
-    }
-    let rows = try JSONDecoder().decode(Sweep.self, from: Data(outcome.output.utf8)).rows
-    for cores in 1...2 {
-      let own = rows.filter { $0.cores == cores }
-      #expect(own.map(\.in_flight) == Array(1...own.count) && own.count >= 3)
-      #expect(own.filter(\.knee).count == 1)
-      #expect(own.allSatisfy { $0.core_busy.count == cores })
-      // A paced core runs no more than its time allows; the first and last frame may lie across an edge.
-      #expect(own.allSatisfy { $0.frames_per_second < 1.1 * Double(cores) / 0.002 })
-    }
-    let text = try BuiltProgram.run(arguments + Self.brief)
-    #expect(text.output.contains("  knee  ") && text.output.contains("no DPU ran"))
-  }
-
-  @Test("the knee is the first number whose rate is within 3 % of the best")
-  func knee() {
-    #expect(BenchSweep.knee(of: [100, 180, 199, 200, 198]) == 3)
-    #expect(BenchSweep.knee(of: [100]) == 1)
-    #expect(BenchSweep.knee(of: []) == nil && BenchSweep.knee(of: [0, 0]) == nil)
-    #expect(BenchSweep.isWorthTrying(after: []) && BenchSweep.isWorthTrying(after: [100, 101]))
-    #expect(!BenchSweep.isWorthTrying(after: [100, 101, 102]))
-    #expect(BenchSweep.isWorthTrying(after: [100, 101, 110]))
   }
 }
 
@@ -250,45 +212,5 @@ struct BenchSteadyStateTests {
     #expect(long.frames > short.frames + 200)
     // Sorting the times may take a buffer more; a frame may not.
     #expect(long.allocations < short.allocations + (long.frames - short.frames) / 50, "\(short), \(long)")
-  }
-}
-
-@Suite(.enabled(if: Shared.isPresent, Comment(rawValue: Shared.absence)))
-struct SharedBenchTests {
-  @Test("the paper's table keeps what is quoted, measured and predicted apart")
-  func nerone() throws {
-    let folder = try Shared.url("models/nerone").path
-    let arguments = ["bench", folder, "--nerone", "--duration", "0.1", "--warm-up", "0"]
-    let outcome = try BuiltProgram.run(arguments + ["--json"], within: 300)
-    #expect(outcome.code == 0, "\(outcome.messages)")
-    try JSONPageTests.compare(outcome.output)
-    struct Table: Decodable {
-      struct Row: Decodable {
-        struct Paper: Decodable { let pynq_frames_per_second: Double }
-        struct Here: Decodable {
-          let device: String
-          let device_only_frames_per_second: Double
-        }
-        struct Predicted: Decodable {
-          let device: String
-          let device_only_frames_per_second: Double
-        }
-        let task: String
-        let paper: Paper
-        let measured_here: Here
-        let predicted: Predicted
-      }
-      let rows: [Row]
-    }
-    let rows = try JSONDecoder().decode(Table.self, from: Data(outcome.output.utf8)).rows
-    #expect(rows.map(\.task) == ["CT-ORG", "BraTS", "Prostate", "BCCD"])
-    #expect(rows.map(\.paper.pynq_frames_per_second) == [82.92, 93.34, 190.68, 225.49])
-    for row in rows {
-      #expect(row.measured_here.device.hasPrefix("software (") && row.predicted.device.hasPrefix("ZCU104"))
-      #expect(row.measured_here.device_only_frames_per_second > 0)
-      #expect((100...2000).contains(row.predicted.device_only_frames_per_second))
-    }
-    let missing = try BuiltProgram.run(["bench", "scripts", "--nerone"])
-    #expect(missing.code == 3 && missing.messages.contains("scripts/ctorg.xmodel"))
   }
 }
