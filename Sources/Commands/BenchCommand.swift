@@ -45,7 +45,7 @@ package enum BenchCommand: Command {
     Interruption.watch()
     if arguments.flag("nerone") { return try nerone(arguments, setting, console) }
     let compared = arguments.text("compare")
-    let kept = try compared.map { try BenchComparison.read($0) }
+    let kept = try compared.map { try KeptReport($0) }
     let isSweep = arguments.flag("sweep")
     if arguments.text("output") != nil, arguments.operands.count == 1 {
       throw CommandError(.usage, "bench: --output is for results of INPUT; name some")
@@ -67,8 +67,10 @@ package enum BenchCommand: Command {
     let result = try BenchPass(subject: subject, setting: setting, console: console).run(
       finisher: finisher, power: power)
     guard !result.phases.isEmpty else { return stopped(console) }
+    let input = BenchInput(
+      subject, isWritten: finisher != nil, drawsOverlays: !arguments.flag("no-overlay"))
     var report = BenchReport(
-      subject, provenance, warmUp: setting.warmUp, duration: setting.duration, result, power: power)
+      subject, provenance, input, warmUp: setting.warmUp, duration: setting.duration, result, power: power)
     if let kept, let compared { report.comparison = BenchComparison(kept, path: compared, with: report) }
     try show(setting.form, console, report.json, report.markdown) { report.text(heading: $0) }
     if let failure = result.failure {

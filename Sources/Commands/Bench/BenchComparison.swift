@@ -1,65 +1,8 @@
 import Devices
 import JSONValues
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A report of today beside one that was kept.
 struct BenchComparison: Sendable {
-  /// What is read of a kept report.
-  struct Kept: Decodable, Sendable {
-    /// What is read of its provenance.
-    struct Provenance: Decodable, Sendable {
-      /// What is read of its device.
-      struct Device: Decodable, Sendable {
-        let kind: String
-        let detail: String
-      }
-
-      let model: String
-      let modelSHA256: String
-      let executableSHA256: String?
-      let device: Device
-      let processor: String
-      let date: String
-
-      private enum CodingKeys: String, CodingKey {
-        case model, device, processor, date
-        case modelSHA256 = "model_sha256"
-        case executableSHA256 = "executable_sha256"
-      }
-    }
-
-    /// What is read of a phase.
-    struct Phase: Decodable, Sendable {
-      /// What is read of its windows.
-      struct Stability: Decodable, Sendable { let verdict: String }
-
-      let phase: String
-      let definition: String
-      let rate: Double
-      let inFlight: Int
-      let windowRates: [Double]
-      let stability: Stability
-
-      private enum CodingKeys: String, CodingKey {
-        case phase, definition, stability
-        case rate = "frames_per_second"
-        case inFlight = "in_flight"
-        case windowRates = "window_rates"
-      }
-    }
-
-    let schema: String
-    let provenance: Provenance
-    let cores: Int
-    let frame: String
-    let phases: [Phase]
-  }
-
   /// One phase of both.
   struct Row: Sendable {
     let phase: String
@@ -76,30 +19,10 @@ struct BenchComparison: Sendable {
   /// What is not compared, or differs, in words.
   let remarks: [String]
 
-  /// Reads a kept report.
-  ///
-  /// - Throws: For a file that is no report of `dpu bench --json`.
-  static func read(_ path: String) throws -> Kept {
-    let content: Data
-    do { content = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw CommandError(.invalidInput, "\(path): the report to compare with cannot be read")
-    }
-    let kept: Kept
-    do { kept = try JSONDecoder().decode(Kept.self, from: content) } catch {
-      throw CommandError(
-        .invalidInput, "\(path): is no report of 'dpu bench --json': a member is missing or of another kind")
-    }
-    guard kept.schema == "dpu.bench/1" else {
-      throw CommandError(
-        .invalidInput, "\(path): has the schema \"\(kept.schema.printable)\", expected \"dpu.bench/1\"")
-    }
-    return kept
-  }
-
   /// Refuses what can't be compared, before anything is measured.
   ///
   /// - Throws: For another model, device or machine.
-  static func check(_ kept: Kept, path: String, against provenance: Provenance) throws {
+  static func check(_ kept: KeptReport, path: String, against provenance: Provenance) throws {
     let pairs: [(String, String, String)] = [
       ("model (sha256)", kept.provenance.modelSHA256, provenance.modelSHA256),
       (
@@ -115,11 +38,10 @@ struct BenchComparison: Sendable {
   }
 
   /// Compares phase by phase.
-  init(_ kept: Kept, path: String, with report: BenchReport) {
+  init(_ kept: KeptReport, path: String, with report: BenchReport) {
     self.path = path
     var rows: [Row] = []
     var remarks: [String] = []
-    if kept.cores != report.coreCount { remarks.append("cores differ: \(kept.cores), now \(report.coreCount)") }
     let isSameProgram = kept.provenance.executableSHA256 == report.provenance.binary.sha256
     remarks.append(
       "the old run is of \(kept.provenance.date.printable), with "
@@ -127,26 +49,54 @@ struct BenchComparison: Sendable {
     for phase in report.phases {
       let name = phase.phase.rawValue
       guard let old = kept.phases.first(where: { $0.phase == name }) else {
-        remarks.append("\(name): not in the old report")
+        remarks.append("\(name): not compared, it is not in the old report")
         continue
       }
-      guard old.definition == phase.definition else {
-        remarks.append("\(name): not compared, it was measured otherwise: \(old.definition.printable)")
+      let differences = Self.differences(phase, old, kept, report)
+      guard differences.isEmpty else {
+        remarks.append("\(name): not compared, it was measured otherwise: \(differences.joined(separator: "; "))")
         continue
       }
       var doubts: [String] = []
-      if old.stability.verdict != Stability.Verdict.stable.rawValue {
-        doubts.append("the old run was \(old.stability.verdict.printable)")
-      }
+      if old.stability.verdict != .stable { doubts.append("the old run was \(old.stability.verdict.rawValue)") }
       if phase.stability.verdict != .stable { doubts.append("this run is \(phase.stability.verdict.rawValue)") }
       if old.inFlight != phase.inFlight { doubts.append("in flight \(old.inFlight), now \(phase.inFlight)") }
+      let isUnsteady = [old.stability.verdict, phase.stability.verdict].contains(.notStable)
       rows.append(
         Row(
           phase: name, oldRate: old.rate, newRate: phase.framesPerSecond,
-          comparison: PairedComparison(old: old.windowRates, new: phase.windows.rates), doubts: doubts))
+          comparison: PairedComparison(old: old.windowRates, new: phase.windows.rates, areStable: !isUnsteady),
+          doubts: doubts))
+    }
+    let measured = report.phases.map(\.phase.rawValue)
+    for old in kept.phases where !measured.contains(old.phase) {
+      remarks.append("\(old.phase.printable): not compared, it was not measured now")
     }
     self.rows = rows
     self.remarks = remarks
+  }
+
+  /// In what two measurements of a phase differ, in words; empty where they can be compared.
+  private static func differences(
+    _ phase: PhaseMeasurement, _ old: KeptReport.Phase, _ kept: KeptReport, _ report: BenchReport
+  ) -> [String] {
+    let (before, now) = (kept.input, report.input)
+    var pairs = [
+      ("cores", "\(kept.cores)", "\(report.coreCount)"),
+      ("threads for what runs on the CPU", "\(kept.provenance.threads)", "\(report.provenance.threadCount)"),
+      ("made of the outputs", before.task, now.task), ("definition", old.definition, phase.definition),
+    ]
+    if phase.phase != .deviceOnly { pairs.append(("preparation", before.preparation, now.preparation)) }
+    if phase.phase == .endToEnd, before.files != nil || now.files != nil {
+      pairs += [("files", before.fileWords, now.fileWords), ("written", before.written, now.written)]
+    } else if before.frameSHA256 != now.frameSHA256 {
+      pairs.append(
+        (
+          "frame", "\(kept.frame), sha256 \(before.frameSHA256.prefix(12))",
+          "\(report.frameOrigin), sha256 \(now.frameSHA256.prefix(12))"
+        ))
+    }
+    return pairs.filter { $0.1 != $0.2 }.map { "\($0.0): \($0.1.printable), now \($0.2.printable)" }
   }
 
   /// The comparison for a person.
@@ -166,7 +116,7 @@ struct BenchComparison: Sendable {
         rows.map { row in
           .record([
             "phase": .string(row.phase), "verdict": .string(row.comparison.verdict.rawValue),
-            "median_ratio": .number(row.comparison.medianRatio),
+            "median_ratio": .optional(row.comparison.medianRatio) { .number($0) },
             "low": .optional(row.comparison.interval) { .number($0.lowerBound) },
             "high": .optional(row.comparison.interval) { .number($0.upperBound) },
             "pairs": .integer(row.comparison.pairCount), "old_frames_per_second": .number(row.oldRate),

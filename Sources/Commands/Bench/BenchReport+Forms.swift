@@ -37,7 +37,8 @@ extension BenchReport {
     .object([
       "schema": .string("dpu.bench/1"), "device": provenance.device.json, "provenance": provenance.json,
       "rates_of": .string(rateMeaning),
-      "frame": .string(frameOrigin), "cores": .integer(coreCount), "warm_up_seconds": .number(warmUp.seconds),
+      "frame": .string(frameOrigin), "input": input.json, "cores": .integer(coreCount),
+      "warm_up_seconds": .number(warmUp.seconds),
       "duration_seconds": .number(duration.seconds), "load_seconds": .number(loadTime.seconds),
       "first_inference_seconds": .number(firstTime.seconds), "power": .string(power),
       "stable_rule": .string(Stability.rule), "phases": .array(phases.map(\.json)), "hints": .strings(hints),

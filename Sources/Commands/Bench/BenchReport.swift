@@ -7,6 +7,8 @@ struct BenchReport: Sendable {
   let rateMeaning: String
   /// Where the frames of the phases in memory come from.
   let frameOrigin: String
+  /// What is run and what is made of it.
+  let input: BenchInput
   /// The files that could not be used.
   let failures: [InputList.Failure]
   let warmUp: Duration
@@ -25,13 +27,14 @@ struct BenchReport: Sendable {
 
   /// Sums up the phases of a subject.
   init(
-    _ subject: BenchSubject, _ provenance: Provenance, warmUp: Duration, duration: Duration, _ result: BenchPass.Result,
-    power: BenchPower
+    _ subject: BenchSubject, _ provenance: Provenance, _ input: BenchInput, warmUp: Duration, duration: Duration,
+    _ result: BenchPass.Result, power: BenchPower
   ) {
     let phases = result.phases
     self.provenance = provenance
     rateMeaning = subject.rateMeaning
     frameOrigin = subject.origin
+    self.input = input
     failures = subject.files.failures
     self.warmUp = warmUp
     self.duration = duration

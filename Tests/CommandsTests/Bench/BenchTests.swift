@@ -117,40 +117,6 @@ import Testing
     #expect(outcome.output.contains("\n| phase | frames/s | p50 ms |") && outcome.output.contains("\n| end-to-end | "))
   }
 
-  @Test("compares with a kept report, and with itself shows what it is: one run beside another")
-  func compare() throws {
-    try TemporaryFolder.with { folder in
-      let old = folder.appendingPathComponent("old.json").path
-      let (_, kept) = try Self.report([RunTests.model, "-t", "1"])
-      try Data(kept.output.utf8).write(to: URL(fileURLWithPath: old))
-      let (_, outcome) = try Self.report([RunTests.model, "-t", "1", "--compare", old])
-      try JSONPageTests.compare(outcome.output)
-      let text = try BuiltProgram.run(["bench", RunTests.model, "-t", "1", "--compare", old] + Self.brief)
-      #expect(text.output.contains("window k of this run is paired with window k of the old one"))
-      #expect(text.output.contains("with the same program"))
-    }
-  }
-
-  @Test("refuses to compare what differs in model or device, before it measures")
-  func refusals() throws {
-    try TemporaryFolder.with { folder in
-      let old = folder.appendingPathComponent("old.json").path
-      let (_, kept) = try Self.report([RunTests.model, "-t", "1"])
-      try Data(kept.output.utf8).write(to: URL(fileURLWithPath: old))
-      let other = try BuiltProgram.run(["bench", PacedRunTests.model, "--tensors", "-t", "1", "--compare", old])
-      #expect(other.code == 1 && other.messages.contains("is of another model (sha256): "))
-      let threads = try BuiltProgram.run(["bench", RunTests.model, "-t", "2", "--compare", old])
-      #expect(threads.code == 1 && threads.messages.contains("is of another device: software ("))
-      for content in ["{}", "[]", "no JSON"] {
-        try Data(content.utf8).write(to: URL(fileURLWithPath: old))
-        let broken = try BuiltProgram.run(["bench", RunTests.model, "--compare", old])
-        #expect(broken.code == 3 && broken.messages.contains("is no report of 'dpu bench --json'"), "\(content)")
-      }
-      let missing = try BuiltProgram.run(["bench", RunTests.model, "--compare", "/nowhere.json"])
-      #expect(missing.code == 3)
-    }
-  }
-
   @Test(
     "refuses what makes no sense",
     arguments: [

@@ -27,7 +27,8 @@ import Testing
     let new = Self.rates(&random, noise: 0.02).map { $0 * 1.1 }
     let comparison = PairedComparison(old: old, new: new)
     #expect(comparison.verdict == .faster, "seed \(seed)")
-    #expect((1.05...1.15).contains(comparison.medianRatio), "seed \(seed)")
+    let ratio = try #require(comparison.medianRatio)
+    #expect((1.05...1.15).contains(ratio), "seed \(seed)")
     let back = PairedComparison(old: new, new: old)
     #expect(back.verdict == .slower, "seed \(seed)")
     let (interval, other) = (try #require(comparison.interval), try #require(back.interval))
@@ -56,7 +57,23 @@ import Testing
   func few() {
     let few = PairedComparison(old: [1, 1, 1, 1, 1], new: [2, 2, 2, 2, 2, 2, 2])
     #expect(few.verdict == .tooFew && few.interval == nil && few.pairCount == 5 && few.medianRatio == 2)
-    #expect(PairedComparison(old: [], new: [1]).verdict == .tooFew)
+    let none = PairedComparison(old: [], new: [1])
+    #expect(none.verdict == .tooFew && none.medianRatio == nil && none.line == "too few windows to say: no pairs")
+  }
+
+  @Test(
+    "a run that is not stable is neither faster nor slower, and the figures stand all the same", arguments: [0.5, 2])
+  func unstable(change: Double) throws {
+    let old = [Double](repeating: 100, count: 20)
+    let comparison = PairedComparison(old: old, new: old.map { $0 * change }, areStable: false)
+    #expect(comparison.verdict == .notStable && comparison.medianRatio == change && comparison.interval != nil)
+    #expect(comparison.line.hasPrefix("not stable, so neither faster nor slower: x "))
+    #expect(PairedComparison(old: [1], new: [2], areStable: false).verdict == .tooFew)
+  }
+
+  @Test("the words admit what the interval takes for granted")
+  func words() {
+    #expect(PairedComparison.method.contains("takes the pairs for independent. Windows of one run are not"))
   }
 }
 

@@ -1,7 +1,7 @@
 /// Whether the windows of a measurement agree with each other.
 package struct Stability: Equatable, Sendable {
   /// What is said of a measurement.
-  package enum Verdict: String, Sendable {
+  package enum Verdict: String, Decodable, Sendable {
     case stable
     case notStable = "not stable"
     /// There are too few windows to say it.
