@@ -42,6 +42,7 @@ extension BenchReport {
       "duration_seconds": .number(duration.seconds), "load_seconds": .number(loadTime.seconds),
       "first_inference_seconds": .number(firstTime.seconds), "power": .string(power),
       "stable_rule": .string(Stability.rule), "phases": .array(phases.map(\.json)), "hints": .strings(hints),
+      "resize_share": .optional(resizeShare) { .number($0) },
       "comparison": .optional(comparison) { $0.json }, "incomplete": .optional(incomplete) { .string($0) },
       "failures": .array(failures.map(\.json)),
     ])

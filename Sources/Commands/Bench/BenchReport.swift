@@ -11,6 +11,8 @@ struct BenchReport: Sendable {
   let input: BenchInput
   /// The files that could not be used.
   let failures: [InputList.Failure]
+  /// How much of preprocessing the frame in memory is due to its size, `nil` where it is not resized.
+  let resizeShare: Double?
   let warmUp: Duration
   let duration: Duration
   let coreCount: Int
@@ -36,6 +38,7 @@ struct BenchReport: Sendable {
     frameOrigin = subject.origin
     self.input = input
     failures = subject.files.failures
+    resizeShare = subject.resizing?.share
     self.warmUp = warmUp
     self.duration = duration
     coreCount = subject.opened.coreCount
@@ -49,7 +52,11 @@ struct BenchReport: Sendable {
     facts.unstablePhases = phases.filter { $0.stability.verdict == .notStable }.map(\.phase.rawValue)
     if let whole = phases.first(where: { $0.phase == .endToEnd }) {
       facts.coreBusy = whole.coreBusy
-      facts.stages = whole.stages.map { (Self.words(for: $0.stage), $0.processors) }
+      facts.stages = whole.stages.map {
+        BenchHints.Facts.Stage(
+          Self.words(for: $0.stage), processors: $0.processors,
+          advice: $0.stage == .preprocess ? subject.resizing?.advice : nil)
+      }
       facts.inFlight = whole.inFlight
       facts.isInFlightFound = whole.isInFlightFound
       if let alone = phases.first(where: { $0.phase == .deviceOnly }) {

@@ -19,6 +19,8 @@ package final class BenchSubject: Sendable {
   let origin: String
   /// What those see who look in meanwhile.
   let statistics: RunStatistics
+  /// How much of preprocessing the frame is due to its size, `nil` where it is not resized.
+  let resizing: ResizeShare?
   /// From the model's path to being ready for the first frame.
   let loadTime: Duration
   /// The first frame: filling, running and reading it.
@@ -69,6 +71,12 @@ package final class BenchSubject: Sendable {
       origin = "in memory, decoded from \(names.map(\.printable).joined(separator: ", "))"
     }
     self.firstTime = firstTime
+    resizing =
+      try frame.isEmpty
+      ? nil
+      : Self.withSlot(opened) { [frame, names] slot in
+        try ResizeShare(of: frame, paths: names, loaded, slot)
+      }
     try fillAll()
   }
 

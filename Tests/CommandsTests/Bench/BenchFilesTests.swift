@@ -1,20 +1,28 @@
 import Foundation
 import Glibc
 import TestSupport
+import Tensors
 import Testing
 import Vision
 
-/// `dpu bench` with files: those that can't be used, and those that can't be written.
+/// `dpu bench` with files: those that can't be used, those that can't be written, and those that have to be resized.
 @Suite struct BenchFilesTests {
   /// What the tests read of a report.
   struct Report: Decodable {
     struct Phase: Decodable {
+      struct Stage: Decodable {
+        let stage: String
+        let of_a_processor: Double
+      }
       let phase: String
       let definition: String
+      let stages: [Stage]
     }
     struct Input: Decodable { let files: Int? }
     let input: Input
     let phases: [Phase]
+    let hints: [String]
+    let resize_share: Double?
     let incomplete: String?
     let failures: [RunTests.Report.Failure]
   }
@@ -97,6 +105,71 @@ import Vision
           #expect(outcome.output.contains("incomplete: \(words)") && outcome.output.contains("device-only"))
         }
       }
+    }
+  }
+
+  /// A card whose percentiles look at every pixel of a frame before it is resized.
+  static let card = """
+    {"name": "big frames", "task": "regression", "colors": "rgb", "source": "a test",
+     "resize": {"width": 8, "height": 8, "method": "bilinear"},
+     "values": {"mapping": "percentile", "low": 0.5, "high": 0.5, "scope": "frame"}}
+    """
+
+  @Test("says how much of preprocessing is due to the size of the frames, and what would save it")
+  func resizing() throws {
+    try TemporaryFolder.with { folder in
+      let card = folder.appendingPathComponent("card.json").path
+      try Data(Self.card.utf8).write(to: URL(fileURLWithPath: card))
+      let (width, height) = (2000, 1500)
+      let samples = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+      let array = NumpyArray(shape: Shape([height, width, 3]), uint8: samples)
+      let input = try RunTests.write(array, "big.npy", in: folder)
+      let outcome = try BuiltProgram.run(
+        [
+          "bench", PacedRunTests.model, input, "--card", card, "-d", "paced", "--paced-ms", "0.05", "--tensors",
+          "--json",
+        ] + BenchTests.longer)
+      let report = try Self.report(outcome)
+      #expect(try #require(report.resize_share) > 0.9)
+      let stages = try #require(report.phases.first { $0.phase == "end-to-end" }).stages
+      let preprocess = try #require(stages.first { $0.stage == "preprocess" })
+      let hint = report.hints.first { $0.hasPrefix("preprocess (") }
+      #expect((hint != nil) == (preprocess.of_a_processor >= 0.25), "\(preprocess)")
+      if let hint {
+        #expect(hint.contains(" % of it resizing from 2000 x 1500 to 8 x 8 and what else grows with the picture"))
+        #expect(hint.hasSuffix("(measured on one frame alone): give pictures in the model's size"))
+      }
+    }
+  }
+
+  @Test("a frame of the model's size has nothing that resizing could save")
+  func nothingToResize() throws {
+    for input in [[], ["\(RunTests.pictures)/slice-01.png"]] {
+      let outcome = try BuiltProgram.run(["bench", RunTests.model, "-t", "1", "--json"] + input + BenchTests.brief)
+      let report = try Self.report(outcome)
+      #expect(report.resize_share == nil && !report.hints.contains { $0.contains("resizing from") })
+    }
+  }
+
+  @Test("a picture of another size than the model's has a share, whatever its kind")
+  func kinds() throws {
+    try TemporaryFolder.with { folder in
+      let slice = try Picture(contentsOf: "\(RunTests.pictures)/slice-02.png").resized(width: 700, height: 500)
+      let picture = folder.appendingPathComponent("big.png").path
+      try slice.writePNG(to: picture)
+      let array = try RunTests.write(
+        NumpyArray(shape: Shape([500, 700]), uint8: slice.samples), "big.npy", in: folder)
+      for input in [picture, array] {
+        let outcome = try BuiltProgram.run(["bench", RunTests.model, input, "-t", "1", "--json"] + BenchTests.brief)
+        let share = try #require(try Self.report(outcome).resize_share)
+        #expect((0...1).contains(share), "\(input)")
+      }
+      // Floats of the model's size would be taken for something else, so there is nothing to measure beside them.
+      let floats = try RunTests.write(
+        NumpyArray(shape: Shape([500, 700]), float32: slice.samples.map { Float($0) }), "floats.npy", in: folder)
+      let outcome = try BuiltProgram.run(["bench", RunTests.model, floats, "-t", "1", "--json"] + BenchTests.brief)
+      let report = try Self.report(outcome)
+      #expect(outcome.code == 0 && report.resize_share == nil)
     }
   }
 }

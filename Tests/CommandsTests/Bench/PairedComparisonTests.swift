@@ -100,10 +100,16 @@ import Testing
 
   @Test("names the stages that take much of a processor, the greatest first, and leaves out the small ones")
   func stages() {
-    let hints = BenchHints.make(of: Self.facts { $0.stages = [("write", 0.3), ("decode", 0.24), ("resize", 0.61)] })
+    let hints = BenchHints.make(
+      of: Self.facts {
+        $0.stages = [
+          .init("write", processors: 0.3), .init("decode", processors: 0.24),
+          .init("preprocess", processors: 0.61, advice: "about 83 % of it resizing"),
+        ]
+      })
     #expect(
       Array(hints.dropFirst().prefix(2)) == [
-        "resize takes 61 % of a processor core", "write takes 30 % of a processor core",
+        "preprocess takes 61 % of a processor core, about 83 % of it resizing", "write takes 30 % of a processor core",
       ])
     #expect(!hints.contains { $0.hasPrefix("decode") })
   }
@@ -111,7 +117,11 @@ import Testing
   @Test("says when the processors are what limits, and when they are the device")
   func processors() {
     let full = BenchHints.make(
-      of: Self.facts { ($0.stages, $0.coreBusy) = ([("write", 1.2), ("decode", 0.7)], [0.6]) })
+      of: Self.facts {
+        ($0.stages, $0.coreBusy) = (
+          [.init("write", processors: 1.2), .init("decode", processors: 0.7)], [0.6]
+        )
+      })
     #expect(full.contains { $0.hasSuffix("of all 2 processors: the host is the limit") })
     let own = BenchHints.make(of: Self.facts { $0.deviceIsProcessor = true })
     #expect(own == ["the device is this machine's processor: what the host stages take, it lacks"])

@@ -2,10 +2,25 @@
 package enum BenchHints {
   /// What the hints follow from: the end-to-end phase, and the device-only phase before it.
   package struct Facts: Equatable, Sendable {
+    /// What a stage of the host takes.
+    package struct Stage: Equatable, Sendable {
+      /// The stage in words.
+      package var name: String
+      /// Its processor time over the time of the phase: 1 is one processor.
+      package var processors: Double
+      /// What it is mostly made of, and how to take less, where that was measured.
+      package var advice: String?
+
+      /// Makes a stage.
+      package init(_ name: String, processors: Double, advice: String? = nil) {
+        (self.name, self.processors, self.advice) = (name, processors, advice)
+      }
+    }
+
     /// How much of the time each core was at work, end to end.
     package var coreBusy: [Double] = []
-    /// The processor time of each host stage, over the time of the phase: 1 is one processor.
-    package var stages: [(name: String, processors: Double)] = []
+    /// The stages of the host.
+    package var stages: [Stage] = []
     /// The processors that the process may use.
     package var processorCount = 1
     /// Frames/s end to end over frames/s of the device alone, `nil` where one was not measured.
@@ -20,14 +35,6 @@ package enum BenchHints {
 
     /// Makes facts that call for no hint.
     package init() {}
-
-    package static func == (one: Facts, other: Facts) -> Bool {
-      one.coreBusy == other.coreBusy && one.processorCount == other.processorCount
-        && one.shareOfDeviceOnly == other.shareOfDeviceOnly && one.deviceIsProcessor == other.deviceIsProcessor
-        && one.inFlight == other.inFlight && one.isInFlightFound == other.isInFlightFound
-        && one.unstablePhases == other.unstablePhases
-        && one.stages.elementsEqual(other.stages) { $0.name == $1.name && $0.processors == $1.processors }
-    }
   }
 
   /// The share of a core's time above which the device is what limits.
@@ -54,7 +61,9 @@ package enum BenchHints {
     }
     let all = facts.stages.reduce(0) { $0 + $1.processors }
     for stage in facts.stages.sorted(by: { $0.processors > $1.processors }) where stage.processors >= mentioned {
-      hints.append("\(stage.name) takes \(percent(stage.processors)) of a processor core")
+      hints.append(
+        "\(stage.name) takes \(percent(stage.processors)) of a processor core"
+          + (stage.advice.map { ", \($0)" } ?? ""))
     }
     if !facts.deviceIsProcessor, all >= 0.85 * Double(facts.processorCount) {
       hints.append(
