@@ -8,16 +8,32 @@ import JSONValues
 
 /// The files that the operands of a command name.
 struct InputList {
-  /// A file or folder that gives nothing to run.
-  struct Failure {
+  /// A file or folder that gives nothing to run, a frame of a file, or a result that can't be written.
+  struct Failure: Sendable {
     let path: String
     let message: String
+    /// The number of the frame in its file, `nil` where it is not about one frame.
+    let frame: Int?
+    /// What it is about, for a person.
+    private let title: String
+
+    /// Makes a failure.
+    ///
+    /// - Parameter title: What it is about, for a person; by default the path.
+    init(path: String, message: String, frame: Int? = nil, title: String? = nil) {
+      self.path = path
+      self.message = message
+      self.frame = frame
+      self.title = title ?? path.printable
+    }
 
     /// One line for a person.
-    var line: String { "\(path.printable): \(message)" }
+    var line: String { "\(title): \(message)" }
 
     /// The failure in a report.
-    var json: JSONValue { .record(["path": .string(path), "message": .string(message)]) }
+    var json: JSONValue {
+      .record(["path": .string(path), "frame": .optional(frame) { .integer($0) }, "message": .string(message)])
+    }
   }
 
   /// The files, those of a folder in the order of their names.

@@ -14,11 +14,13 @@ struct RunPass {
   private var elapsed = Duration.zero
   private var results: [JSONValue] = []
   private var failures: [InputList.Failure] = []
+  private var failedFrames: [InputList.Failure] = []
+  private var unwritten: [InputList.Failure] = []
   private var treatments: Set<String> = []
   /// The files that were named as not usable last; one line is enough for all their frames.
   private var unusableGroup: Int?
-  /// Why no further result could be written.
-  private var writingFailure: VisionError?
+  /// Why nothing more was begun.
+  private var earlyEnd: EarlyEnd?
 
   /// Prepares a pass.
   init(_ finisher: RunFinisher, _ jobs: JobStream, _ console: Console) {
@@ -35,40 +37,48 @@ struct RunPass {
 
   /// Runs all groups of files.
   ///
-  /// A file that can't be written ends the pass, and what was written before is kept and reported.
+  /// A result that can't be written ends the pass, and so does the loss of the last core. What is under way by then still
+  /// comes out, so that every file that was written is reported.
   mutating func run(_ groups: [[String]]) throws {
     let start = Moment.now
     let finisher = finisher
     let pipeline = FramePipeline(
       loaded, jobs, source: { groups.indices.contains($0) ? groups[$0] : nil },
-      finish: { frame, slot, times in try finisher.finish(frame, slot, &times) })
+      fail: { frame, error in RunFrame(frame, after: error) },
+      finish: { frame, slot, times in .finished(try finisher.finish(frame, slot, &times)) })
     var bar = ProgressBar(total: groups.count, console)
     defer {
       elapsed = .now - start
       times = pipeline.times
     }
-    do {
-      try pipeline.run { outcome in try handle(outcome, &bar) }
-    } catch let error as VisionError where error.code == .cannotWrite {
-      writingFailure = error
+    try pipeline.run { outcome in
+      try handle(outcome, &bar)
+      if earlyEnd != nil { pipeline.end() }
     }
     bar.clear()
   }
 
-  private mutating func handle(_ outcome: FramePipeline<FinishedFrame>.Outcome, _ bar: inout ProgressBar) throws {
+  private mutating func handle(_ outcome: FramePipeline<RunFrame>.Outcome, _ bar: inout ProgressBar) throws {
     switch outcome {
     case .opened(let group, let paths, let treatment):
       bar.show(done: group, doing: paths[0])
       guard let treatment, treatments.insert(treatment).inserted else { return }
       bar.clear()
       console.note("\(paths[0].printable): \(treatment)")
-    case .finished(let frame):
+    case .finished(.finished(let frame)):
       frameCount += 1
       bar.clear()
       if let line = frame.lost.line { console.warn("\(frame.title): \(line)") }
       if let json = frame.json { results.append(json) }
       if let line = frame.line { try console.write(line.text) }
       finisher.giveBack(frame)
+    case .finished(.failed(let failure, let isCoreLeft)):
+      // One frame shows that no core is left; those under way behind it were not run either.
+      if !isCoreLeft, case .noCoreLeft = earlyEnd { return }
+      if !isCoreLeft { earlyEnd = earlyEnd ?? .noCoreLeft }
+      bar.clear()
+      console.complain(failure.line)
+      failedFrames.append(failure)
     case .unusable(let error, let paths, let group):
       guard unusableGroup != group else { return }
       unusableGroup = group
@@ -76,16 +86,21 @@ struct RunPass {
       fail(InputList.Failure(path: error.path ?? paths[0], message: error.message))
     case .broken(let error):
       bar.clear()
-      throw error
+      guard let error = error as? VisionError, error.code == .cannotWrite else { throw error }
+      earlyEnd = earlyEnd ?? .unwritable
+      let failure = InputList.Failure(path: error.path ?? finisher.folder?.path ?? "", message: error.message)
+      // One line is enough for all that were under way, which a full disk can't take either.
+      if unwritten.isEmpty { console.complain(failure.line) }
+      unwritten.append(failure)
     }
   }
 
   /// Prints the speed and the power, or everything as JSON.
   func finish(_ power: MeasuredPower) throws -> ExitCode {
     let speed = SpeedReport(isPipelined: true, frameCount: frameCount, total: elapsed, times: times)
-    if let writingFailure { console.complain(writingFailure.description) }
+    let end = EarlyEnd(after: earlyEnd)
     if console.isJSON {
-      try console.print(json(speed, power))
+      try console.print(json(speed, power, end))
     } else if frameCount > 0 {
       for line in speed.lines + [power.line(frameCount: frameCount)] { console.note(line) }
       if let folder = finisher.folder, let written = loaded.task.written {
@@ -93,21 +108,22 @@ struct RunPass {
       }
     }
     if !failures.isEmpty { console.note(InputList.skipped(failures.count)) }
-    let frames = "\(frameCount) frame\(frameCount == 1 ? "" : "s")"
-    if writingFailure != nil {
-      console.note("stopped where a result could not be written; \(frames) before it kept")
-      return .invalidInput
+    if unwritten.count > 1 {
+      console.note("\(ScoreText.count(unwritten.count, "frame")) could not be written, the first one named above")
     }
-    if let code = Interruption.exitCode {
-      console.complain("stopped by a signal after \(frames)")
-      return code
+    if !failedFrames.isEmpty {
+      console.complain(
+        "\(ScoreText.count(failedFrames.count, "frame")) failed on the device, named above; run them again, and look at a "
+          + "board with 'dpu doctor' and 'dpu selftest'")
     }
-    return failures.isEmpty ? .success : .invalidInput
+    end?.tell(console, done: ScoreText.count(frameCount, "frame"))
+    if case .signal(let code) = end { return code }
+    if !failedFrames.isEmpty { return .deviceFailed }
+    return end?.exitCode ?? (failures.isEmpty ? .success : .invalidInput)
   }
 
-  private func json(_ speed: SpeedReport, _ power: MeasuredPower) -> JSONValue {
-    let unwritten = writingFailure.map { InputList.Failure(path: $0.path ?? "", message: $0.message) }
-    return .object(
+  private func json(_ speed: SpeedReport, _ power: MeasuredPower, _ end: EarlyEnd?) -> JSONValue {
+    .object(
       JSONValue.Members(
         [
           ("schema", .string("dpu.run/1")), ("model", .string(loaded.path)), ("task", .string(loaded.task.rawValue)),
@@ -117,7 +133,8 @@ struct RunPass {
           ("job_bytes", .integer(loaded.session.jobByteCount)),
         ] + speed.members + [
           ("power", power.json(frameCount: frameCount)), ("results", .array(results)),
-          ("failures", .array((failures + [unwritten].compactMap { $0 }).map(\.json))),
+          ("failures", .array((failures + failedFrames + unwritten).map(\.json))),
+          ("incomplete", .optional(end) { .string($0.words) }),
         ]))
   }
 }

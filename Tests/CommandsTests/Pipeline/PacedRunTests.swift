@@ -107,7 +107,8 @@ import XModel
       #expect(lines.count == 1, "\(outcome.messages)")
       #expect(try #require(lines.first).contains("\(output)/big.labels.npy: cannot write the file: File too large"))
       let report = try RunTests.report(outcome)
-      #expect(report.results.map(\.path) == small)
+      // What is under way by then comes out too.
+      #expect(Array(report.results.map(\.path).prefix(6)) == small && report.results.count < 126)
       for result in report.results {
         for path in result.files.values { #expect(FileManager.default.fileExists(atPath: path)) }
       }

@@ -24,6 +24,9 @@ final class FramePipeline<Finished: Sendable>: Sendable {
   /// Makes something of a frame's outputs, on any of several threads; it gives the buffers back.
   typealias Finish = @Sendable (PipelineFrame, JobSlot, inout StageTimes) throws -> Finished
 
+  /// Makes something of a frame whose job failed; `nil` where nothing more can be run.
+  typealias Fail = @Sendable (PipelineFrame, InferenceError) -> Finished?
+
   private enum Item: Sendable {
     case opened(group: Int, paths: [String], treatment: String?)
     case frame(PipelineFrame)
@@ -46,6 +49,7 @@ final class FramePipeline<Finished: Sendable>: Sendable {
   private let source: @Sendable (Int) -> [String]?
   private let stream: JobStream
   private let finish: Finish
+  private let fail: Fail
   private let items: BoundedQueue<Item>
   private let outcomes: OrderedHandover<Outcome>
   private let progress: Monitor<Progress>
@@ -58,14 +62,16 @@ final class FramePipeline<Finished: Sendable>: Sendable {
   /// - Parameters:
   ///   - source: Gives the files of each run by its number, one for each input of the model; `nil` at the end.
   ///   - workerCount: So many threads read, and so many finish.
+  ///   - fail: Tells what a job's failure is the end of: of its frame, or as by default of everything.
   init(
     _ loaded: LoadedModel, _ stream: JobStream, workerCount: Int = FrameWorkers.count,
-    source: @escaping @Sendable (Int) -> [String]?, finish: @escaping Finish
+    source: @escaping @Sendable (Int) -> [String]?, fail: @escaping Fail = { _, _ in nil }, finish: @escaping Finish
   ) {
     self.loaded = loaded
     self.source = source
     self.stream = stream
     self.finish = finish
+    self.fail = fail
     items = BoundedQueue(capacity: 64)
     outcomes = OrderedHandover(capacity: 4 * workerCount)
     progress = Monitor(Progress(readerCount: workerCount, finisherCount: workerCount))
@@ -89,6 +95,9 @@ final class FramePipeline<Finished: Sendable>: Sendable {
     for _ in 0..<workerCount { threads.append(try OwnThread { self.finishFrames() }) }
     while let outcome = outcomes.take() { try handle(outcome) }
   }
+
+  /// Begins nothing more; what is under way still comes out.
+  func end() { progress.update { $0.isStopped = true } }
 
   /// The time of each stage so far, complete when the run is over.
   var times: StageTimes { progress.update { $0.times } }
@@ -238,14 +247,14 @@ extension FramePipeline {
   }
 
   private func finished(_ frame: PipelineFrame, _ slot: JobSlot, _ times: inout StageTimes) throws -> Finished {
-    do {
-      _ = try frame.filling?.get()
-      do throws(InferenceError) { try slot.checkResult() } catch {
-        throw DeviceError(error.cause?.code ?? .failed, error.message)
-      }
-    } catch {
+    do { _ = try frame.filling?.get() } catch {
       slot.giveBack()
       throw error
+    }
+    do throws(InferenceError) { try slot.checkResult() } catch {
+      slot.giveBack()
+      if let failed = fail(frame, error) { return failed }
+      throw DeviceError(error.cause?.code ?? .failed, error.message)
     }
     times.add(slot.timing.runTime, to: .device)
     return try finish(frame, slot, &times)
