@@ -125,4 +125,71 @@ import Vision
       #expect(outcome.messages.contains("stopped where no core was left to run on; 6 frames kept\n"))
     }
   }
+
+  @Test("a run of volumes keeps those before the one that failed, and names the slice")
+  func volumes() throws {
+    try TemporaryFolder.with { folder in
+      let values = (0..<8 * 8 * 2 * 3).map { UInt8(truncatingIfNeeded: $0 * 5) }
+      let paths = try ["a.nii", "b.nii", "c.nii"].map {
+        try SampleVolumes.write(SampleVolumes.file(values, extents: [8, 8, 2, 3]), $0, in: folder)
+      }
+      let output = folder.appendingPathComponent("out").path
+      let outcome = try Self.run(["run"] + paths + ["-o", output, "--json"], cores: 1, failing: [3], in: folder)
+      #expect(outcome.code == 5, "\(outcome.messages)")
+      let report = try Self.report(outcome)
+      #expect(report.incomplete == "the device failed")
+      #expect(report.results.map(\.path) == [paths[0]] && report.failures.map(\.path) == [paths[1]])
+      #expect(report.failures.map(\.frame) == [nil])
+      let message = try #require(report.failures.first).message
+      #expect(message.hasPrefix("slice 2 of 2: ") && message.contains("state 5 (ERROR)"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["a.nii"])
+      #expect(outcome.messages.contains("dpu: error: \(paths[1]): slice 2 of 2: "))
+      #expect(outcome.messages.contains("stopped where the device failed; 1 volume kept\n"))
+    }
+  }
+
+  @Test("an evaluation prints the scores so far, marked as incomplete in every form")
+  func evaluation() throws {
+    try TemporaryFolder.with { folder in
+      func evaluate(_ form: [String]) throws -> BuiltProgram.Outcome {
+        let outcome = try Self.run(
+          ["evaluate", Repository.root.appendingPathComponent("sample").path] + form, cores: 1, failing: [5],
+          in: folder)
+        #expect(outcome.code == 5, "\(outcome.messages)")
+        #expect(outcome.messages.contains("dpu: error: \(Self.pictures[5]): "))
+        #expect(outcome.messages.contains("state 5 (ERROR)"))
+        #expect(outcome.messages.contains("stopped where the device failed; 5 pictures kept\n"))
+        return outcome
+      }
+      let report = try JSONDecoder().decode(EvaluateTests.Report.self, from: Data(try evaluate(["--json"]).output.utf8))
+      #expect(report.pictures == 5 && report.incomplete == "the device failed")
+      #expect(report.failures.map(\.path) == [Self.pictures[5]])
+      // The device is named first.
+      let text = try evaluate([]).output.split(separator: "\n").map(String.init)
+      #expect(text[1] == "incomplete: the device failed" && text[2].hasPrefix("5 pictures: "))
+      let page = try evaluate(["--markdown"]).output
+      #expect(page.contains("\n**incomplete: the device failed**\n\n5 pictures: "))
+      let rows = try evaluate(["--csv"]).output.split(separator: "\n").map(String.init)
+      #expect(try #require(rows.last) == "incomplete" + String(repeating: ",", count: 9))
+      #expect(rows[1].hasPrefix("scope,case,class,"))
+    }
+  }
+
+  @Test("so does one of volumes")
+  func volumeEvaluation() throws {
+    try TemporaryFolder.with { folder in
+      let values = (0..<8 * 8 * 2 * 3).map { UInt8(truncatingIfNeeded: $0 * 5) }
+      for name in ["a.nii", "b.nii", "c.nii"] {
+        _ = try SampleVolumes.write(SampleVolumes.file(values, extents: [8, 8, 2, 3]), "volumes/\(name)", in: folder)
+        _ = try SampleVolumes.write(
+          SampleVolumes.file([UInt8](repeating: 1, count: 128), extents: [8, 8, 2]), "labels/\(name)", in: folder)
+      }
+      let outcome = try Self.run(["evaluate", folder.path, "--json"], cores: 1, failing: [4], in: folder)
+      #expect(outcome.code == 5, "\(outcome.messages)")
+      let report = try JSONDecoder().decode(EvaluateTests.Report.self, from: Data(outcome.output.utf8))
+      #expect(report.pictures == 2 && report.incomplete == "the device failed")
+      let failure = try #require(report.failures.first)
+      #expect(failure.path.hasSuffix("/volumes/c.nii") && failure.message.hasPrefix("slice 1 of 2: "))
+    }
+  }
 }

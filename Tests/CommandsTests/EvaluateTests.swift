@@ -37,6 +37,7 @@ import Vision
     let per_case: [String: Spread?]?
     let results: [Result]
     let failures: [RunTests.Report.Failure]
+    let incomplete: String?
   }
 
   private static let set = Repository.root.appendingPathComponent("sample").path

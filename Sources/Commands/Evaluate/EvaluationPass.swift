@@ -1,3 +1,4 @@
+import Devices
 import JSONValues
 import Vision
 
@@ -14,6 +15,8 @@ struct EvaluationPass {
   private var elapsed = Duration.zero
   private var results: [JSONValue] = []
   private var failures: [InputList.Failure] = []
+  /// Why nothing more was scored.
+  private var earlyEnd: EarlyEnd?
 
   init(runner: FrameRunner, console: Console) {
     self.runner = runner
@@ -42,6 +45,11 @@ struct EvaluationPass {
       } catch let error as VisionError {
         bar.clear()
         fail(InputList.Failure(path: error.path ?? item.path, message: error.message))
+      } catch let error as DeviceError where error.isOfTheDevice {
+        bar.clear()
+        fail(InputList.Failure(path: item.path, message: error.message))
+        earlyEnd = .deviceFailed
+        break
       }
     }
     bar.clear()
@@ -60,7 +68,8 @@ struct EvaluationPass {
       loaded: loaded, score: score,
       speed: SpeedReport(isPipelined: false, frameCount: frameCount, total: elapsed, times: runner.times),
       results: results,
-      failures: failures, done: ScoreText.count(paths.count, loaded.task == .tensors ? "input" : "picture"))
+      failures: failures, end: EarlyEnd(after: earlyEnd),
+      done: ScoreText.count(paths.count, loaded.task == .tensors ? "input" : "picture"))
     return try report.finish(form, limits, console)
   }
 

@@ -8,24 +8,34 @@ struct EvaluationReport {
   let speed: SpeedReport
   let results: [JSONValue]
   let failures: [InputList.Failure]
+  /// Why not everything was scored, `nil` where it was.
+  let end: EarlyEnd?
   /// How many cases were scored, with their noun: `20 pictures`.
   let done: String
 
   /// Prints the score.
   ///
-  /// - Returns: The exit code, in this order: a signal, inputs that were skipped, a score beyond its limit.
+  /// - Returns: The exit code, in this order: a signal or a device that failed, inputs that were skipped, a score beyond its
+  ///   limit.
   func finish(_ form: EvaluationForm, _ limits: ScoreLimits, _ console: Console) throws -> ExitCode {
     switch form {
     case .json: try console.print(json)
-    case .commaSeparated: for line in score.commaSeparated { try console.print(line) }
-    case .markdown: for line in score.markdown { try console.print(line) }
-    case .text: for line in score.lines { try console.print(line) }
+    case .commaSeparated:
+      for line in score.commaSeparated { try console.print(line) }
+      // A last row that is no class and no case, as wide as the others.
+      if end != nil { try console.print("incomplete" + String(repeating: ",", count: score.rows[0].count - 1)) }
+    case .markdown:
+      if let end { try console.print("**incomplete: \(end.words)**\n") }
+      for line in score.markdown { try console.print(line) }
+    case .text:
+      if let end { try console.print("incomplete: \(end.words)") }
+      for line in score.lines { try console.print(line) }
     }
     if form != .json { for line in speed.lines { console.note(line) } }
     if !failures.isEmpty { console.note(InputList.skipped(failures.count)) }
-    if let code = Interruption.exitCode {
-      console.complain("stopped by a signal after \(done)")
-      return code
+    if let end {
+      end.tell(console, done: done)
+      return end.exitCode
     }
     guard failures.isEmpty else { return .invalidInput }
     guard let objection = limits.objection(to: score) else { return .success }
@@ -42,6 +52,7 @@ struct EvaluationReport {
           ("card", loaded.cardJSON), ("rounding", .string(loaded.rounding.rawValue)),
         ] + score.members + speed.members + [
           ("results", .array(results)), ("failures", .array(failures.map(\.json))),
+          ("incomplete", .optional(end) { .string($0.words) }),
         ]))
   }
 }

@@ -1,3 +1,4 @@
+import Devices
 import JSONValues
 import Vision
 
@@ -11,6 +12,8 @@ struct VolumeEvaluation {
   private var elapsed = Duration.zero
   private var results: [JSONValue] = []
   private var failures: [InputList.Failure] = []
+  /// Why nothing more was scored.
+  private var earlyEnd: EarlyEnd?
 
   init(runner: VolumeRunner, console: Console) {
     self.runner = runner
@@ -32,6 +35,11 @@ struct VolumeEvaluation {
       } catch let error as VisionError {
         bar.clear()
         fail(InputList.Failure(path: error.path ?? item.volumes.paths[0], message: error.message))
+      } catch let error as DeviceError where error.isOfTheDevice {
+        bar.clear()
+        fail(InputList.Failure(path: item.volumes.paths[0], message: error.message))
+        earlyEnd = .deviceFailed
+        break
       }
     }
     bar.clear()
@@ -45,7 +53,8 @@ struct VolumeEvaluation {
       loaded: loaded, score: score,
       speed: SpeedReport(isPipelined: false, frameCount: sliceCount, total: elapsed, times: runner.times),
       results: results,
-      failures: failures, done: ScoreText.count(paths.count, "volume"))
+      failures: failures, end: EarlyEnd(after: earlyEnd),
+      done: ScoreText.count(paths.count, "volume"))
     return try report.finish(form, limits, console)
   }
 

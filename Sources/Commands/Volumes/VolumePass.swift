@@ -1,3 +1,4 @@
+import Devices
 import JSONValues
 import Tensors
 import Vision
@@ -19,6 +20,8 @@ struct VolumePass {
   private var elapsed = Duration.zero
   private var results: [JSONValue] = []
   private var failures: [InputList.Failure] = []
+  /// Why no further volume was run, and the one that showed it.
+  private var earlyEnd: (end: EarlyEnd, failure: InputList.Failure)?
 
   /// Runs a model on the volumes that the arguments name.
   ///
@@ -111,9 +114,19 @@ struct VolumePass {
       do {
         try run(one)
       } catch let error as VisionError {
+        let failure = InputList.Failure(path: error.path ?? one.paths[0], message: error.message)
         // Where nothing can be written, the other volumes would fare no better.
-        guard error.code != .cannotWrite else { throw error }
-        fail(InputList.Failure(path: error.path ?? one.paths[0], message: error.message))
+        guard error.code == .cannotWrite else {
+          fail(failure)
+          continue
+        }
+        earlyEnd = (.unwritable, failure)
+      } catch let error as DeviceError where error.isOfTheDevice {
+        earlyEnd = (.deviceFailed, InputList.Failure(path: one.paths[0], message: error.message))
+      }
+      if let earlyEnd {
+        console.complain(earlyEnd.failure.line)
+        break
       }
     }
   }
@@ -171,6 +184,7 @@ struct VolumePass {
   private func finish(_ power: MeasuredPower) throws -> ExitCode {
     let loaded = runner.loaded
     let speed = SpeedReport(isPipelined: false, frameCount: sliceCount, total: elapsed, times: runner.times)
+    let end = EarlyEnd(after: earlyEnd?.end)
     if console.isJSON {
       try console.print(
         .object(
@@ -184,18 +198,16 @@ struct VolumePass {
               ("job_bytes", .integer(loaded.session.jobByteCount)),
             ] + speed.members + [
               ("power", power.json(frameCount: sliceCount)), ("results", .array(results)),
-              ("failures", .array(failures.map(\.json))),
+              ("failures", .array((failures + [earlyEnd?.failure].compactMap { $0 }).map(\.json))),
+              ("incomplete", .optional(end) { .string($0.words) }),
             ])))
     } else if sliceCount > 0 {
       for line in speed.lines + [power.line(frameCount: sliceCount)] { console.note(line) }
       if let target { console.note(Self.place(target)) }
     }
     if !failures.isEmpty { console.note(InputList.skipped(failures.count)) }
-    if let code = Interruption.exitCode {
-      console.complain("stopped by a signal after \(ScoreText.count(caseCount, "volume"))")
-      return code
-    }
-    return failures.isEmpty ? .success : .invalidInput
+    end?.tell(console, done: ScoreText.count(caseCount, "volume"))
+    return end?.exitCode ?? (failures.isEmpty ? .success : .invalidInput)
   }
 
   private static func place(_ target: Target) -> String {

@@ -1,3 +1,4 @@
+import Devices
 import Inference
 import Tensors
 import Threads
@@ -88,7 +89,9 @@ final class VolumeRunner {
       let voxels = plan.voxels(ofSlice: slice)
       lost += try times.measure(.preprocess) { try fill(volumes, one, voxels, plan) }
       let begin = Moment.now
-      try times.measure(.device) { _ = try job.run() }
+      try times.measure(.device) {
+        do throws(DeviceError) { try job.run() } catch { throw error.during("slice \(slice + 1) of \(plan.count)") }
+      }
       statistics?.frameEnded(latency: .now - begin)
       let map = try times.measure(.postprocess) {
         let map = try job.labelMap(ofOutput: 0, loaded.session.outputs[0])
