@@ -46,6 +46,8 @@ struct LoadedModel {
   private let devices: ModelDevices
   /// The way to the cores of the device, `nil` where it has none.
   var port: (any Port)? { devices.port }
+  /// Whether jobs only take time, so that results mean nothing.
+  var isPaced: Bool { devices.isPaced }
   let session: Session
   let task: Task
   let rounding: Rounding

@@ -33,6 +33,7 @@ struct VolumePass {
       throw CommandError(
         .usage, "run: \(other) is no volume, other inputs are; run pictures and arrays apart from volumes")
     }
+    try refuse(arguments, loaded)
     let runner = try VolumeRunner(loaded)
     let (cases, incomplete) = VolumeCase.group(inputs.files, channels: runner.channelCount)
     let target = try arguments.text("output").map { try self.target($0, for: cases) }
@@ -52,6 +53,17 @@ struct VolumePass {
     power.begin()
     try pass.run(cases)
     return try pass.finish(power.finish())
+  }
+
+  /// Refuses options that are nothing for volumes.
+  private static func refuse(_ arguments: Arguments, _ loaded: LoadedModel) throws(CommandError) {
+    // A label map in a volume's own format has no room for what the standard output says of such a device.
+    if loaded.isPaced {
+      throw CommandError(
+        .usage,
+        "run: option '--device paced' is not for volumes: it computes nothing, and their label maps would look like results; "
+          + "give another device")
+    }
   }
 
   private init(runner: VolumeRunner, target: Target?, console: Console) throws {

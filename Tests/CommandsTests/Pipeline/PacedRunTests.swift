@@ -45,6 +45,22 @@ import XModel
     #expect(outcome.code == 2 && outcome.messages.contains("not 'paced'"))
   }
 
+  @Test("is refused for volumes, whose label maps would look like results", arguments: [[], ["--paced-ms", "1"]])
+  func volumes(options: [String]) throws {
+    try TemporaryFolder.with { folder in
+      let volume = SampleVolumes.file([UInt8](repeating: 7, count: 64), extents: [8, 8])
+      let path = try SampleVolumes.write(volume, "ct.nii", in: folder)
+      let output = folder.appendingPathComponent("l.nii.gz").path
+      let outcome = try BuiltProgram.run(["run", Self.model, path, "-d", "paced", "-o", output] + options)
+      #expect(outcome.code == 2 && outcome.output.isEmpty)
+      #expect(
+        outcome.messages
+          == "dpu: error: run: option '--device paced' is not for volumes: it computes nothing, and their label maps would look "
+          + "like results; give another device\n")
+      #expect(!FileManager.default.fileExists(atPath: output))
+    }
+  }
+
   @Test("a time is for the paced device, and a model without instructions has none")
   func usage() throws {
     let other = try BuiltProgram.run(["run", Self.model, "x.npy", "-d", "software", "--paced-ms", "1"])
