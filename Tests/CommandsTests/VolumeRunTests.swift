@@ -270,6 +270,8 @@ enum SampleVolumes {
         ([paths[0], "-o", "\(output).hdr"], 2, "label maps are single files"),
         ([paths[0], "-o", folder.appendingPathComponent("a").path], 2, "the label map would overwrite its volume"),
         ([paths[0], "-o", paths[0]], 2, "the label map would overwrite its volume"),
+        ([paths[0], "--cores", "2"], 2, "option '--cores' is not for volumes"),
+        ([paths[0], "--in-flight", "auto"], 2, "option '--in-flight' is not for volumes"),
         ([paths[0], "--tensors"], 3, "runs on volumes are segmentations through a card"),
       ]
       for (arguments, code, words) in cases {

@@ -64,6 +64,10 @@ struct VolumePass {
         "run: option '--device paced' is not for volumes: it computes nothing, and their label maps would look like results; "
           + "give another device")
     }
+    if let option = ["cores", "in-flight"].first(where: { arguments.text($0) != nil }) {
+      throw CommandError(
+        .usage, "run: option '--\(option)' is not for volumes, whose slices are run one at a time; leave it out")
+    }
   }
 
   private init(runner: VolumeRunner, target: Target?, console: Console) throws {
