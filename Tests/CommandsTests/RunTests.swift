@@ -206,6 +206,7 @@ import Vision
       #expect(outcome.code == 3)
       let report = try Self.report(outcome)
       #expect(report.failures.map(\.path) == [path("d.jpg")])
+      #expect(outcome.messages.contains("\n1 input skipped, named above\n"))
       let sizes = [
         ("a.png", 128, 128), ("b.jpg", 301, 200), ("c.png", 61, 47), ("e.jpeg", 61, 47), ("f.npy", 128, 128),
         ("f.npy", 128, 128), ("g.png", 1, 1),

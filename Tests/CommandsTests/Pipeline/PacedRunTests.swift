@@ -85,6 +85,7 @@ import XModel
       #expect(report.results.map(\.path) == inputs.filter { $0 != bad })
       #expect(report.failures.map(\.path) == [bad])
       #expect(outcome.messages.contains("dpu: error: \(bad): "))
+      #expect(outcome.messages.contains("\n1 input skipped, named above\n"))
     }
   }
 
