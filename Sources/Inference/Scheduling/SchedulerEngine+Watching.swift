@@ -19,8 +19,7 @@ extension SchedulerEngine {
         look(at: due)
         continue
       }
-      let dues = [schedule.nextDeadline, watched.map(\.nextLook).min()] + pools.map(\.ledger.nextDeadline)
-      watchTime = dues.compactMap { $0 }.min() ?? Moment(nanoseconds: .max)
+      watchTime = nextDue
       if watchTime == Moment(nanoseconds: .max) {
         watchSignal.wait(lending: lock)
       } else {
@@ -29,6 +28,18 @@ extension SchedulerEngine {
       watchTime = Moment(nanoseconds: .max)
     }
     lock.unlock()
+  }
+
+  /// When something is due next, at the end of time where nothing is; the lock is held.
+  ///
+  /// No list is made of what is due: with deadlines the thread comes here from job to job.
+  private var nextDue: Moment {
+    var due = schedule.nextDeadline ?? Moment(nanoseconds: .max)
+    for core in watched { due = min(due, core.nextLook) }
+    for pool in pools {
+      if let deadline = pool.ledger.nextDeadline { due = min(due, deadline) }
+    }
+    return due
   }
 
   /// Asks a device whether a core works again; the lock is held before and after.

@@ -81,7 +81,14 @@ package struct SlotLedger: Sendable {
   package func isWaiting(ticket: Int) -> Bool { line.entries.contains { $0.number == ticket } }
 
   /// The next moment at which an asker's time is up, `nil` where none has a limit.
-  package var nextDeadline: Moment? { line.entries.compactMap(\.options.deadline).min() }
+  package var nextDeadline: Moment? {
+    var earliest: Moment?
+    for entry in line.entries {
+      guard let deadline = entry.options.deadline else { continue }
+      earliest = min(earliest ?? deadline, deadline)
+    }
+    return earliest
+  }
 
   /// Takes out one whose time is up, `nil` if there is none.
   package mutating func withdrawLate(at now: Moment) -> Int? {

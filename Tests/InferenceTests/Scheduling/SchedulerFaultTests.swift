@@ -130,16 +130,9 @@ struct SchedulerFaultTests {
     #expect(scheduler.statistics.cores[1].finishCount == 12)
   }
 
-  /// A device whose first jobs stay on their core until a test lets them go.
-  private func heldDevice(jobsPerCore: Int) -> (device: EmptyDevice, isHeld: Monitor<Bool>) {
-    let isHeld = Monitor(true)
-    let device = EmptyDevice(jobsPerCore: jobsPerCore) { _ in _ = isHeld.wait { $0 ? nil : true } }
-    return (device, isHeld)
-  }
-
   @Test("a job whose time is up is answered though its core is still at work, and so is one that waits for the core")
   func deadline() throws {
-    let (device, isHeld) = heldDevice(jobsPerCore: 1)
+    let (device, isHeld) = EmptyDevice.held()
     let scheduler = try Scheduler(devices: [device])
     let model = try scheduler.load(tiny.model(), host: device, scope: .whole)
     for count in 1...3 {
@@ -178,7 +171,7 @@ struct SchedulerFaultTests {
 
   @Test("a cancelled task gets its answer, whether its job runs, waits for the core, or waits for buffers")
   func cancellation() throws {
-    let (device, isHeld) = heldDevice(jobsPerCore: 2)
+    let (device, isHeld) = EmptyDevice.held(jobsPerCore: 2)
     let scheduler = try Scheduler(devices: [device])
     let model = try scheduler.load(tiny.model(), host: device, scope: .whole, slots: 4)
     let codes = try TaskThread.run { () async throws -> [InferenceError.Code?] in

@@ -1,4 +1,6 @@
 import CAllocationCounter
+import Devices
+import Glibc
 import Inference
 import TestSupport
 import Testing
@@ -7,25 +9,30 @@ import Threads
 /// What a job costs in memory once everything is warm: nothing.
 @Suite(.enabled(if: allocation_counter_works(), "malloc is not counted here"))
 struct SchedulerSteadyStateTests {
-  /// What the threads that ran jobs had allocated at each of them.
+  /// What a thread had allocated whenever it came by: that which runs jobs at each of them.
   private final class Counts: Sendable {
     private struct State {
       var last: UInt64?
       var grown: UInt64 = 0
+      var count = 0
     }
 
     private let state = Monitor(State())
 
-    /// Compares with the job before; to be called by jobs of one thread.
+    /// How often the thread came by since the last take.
+    var count: Int { state.update { $0.count } }
+
+    /// Compares with the time before; to be called on one thread.
     func note() {
       let now = allocation_count_of_this_thread()
       state.update { state in
         state.grown += now - (state.last ?? now)
         state.last = now
+        state.count += 1
       }
     }
 
-    /// Allocations from job to job since the last call.
+    /// Allocations from the first time to the last since the last call.
     func take() -> UInt64 {
       state.update { state in
         defer { state = State() }
@@ -100,5 +107,77 @@ struct SchedulerSteadyStateTests {
     }
     #expect(grown == 0)
     #expect(counts.take() == 0)
+  }
+
+  /// A core that is out is looked at by the thread that looks after deadlines: so a test sees what that allocates.
+  ///
+  /// Core 0 fails at its first job; all others run on core 1.
+  private func loadWatched(
+    looks: Counts, _ body: @escaping @Sendable () -> Void
+  ) throws -> ScheduledModel {
+    let counts = counts
+    let device = EmptyDevice(
+      coreCount: 2,
+      { (core) throws(DeviceError) in
+        if core == 0 { throw DeviceError(.unavailable, "core 0 is out") }
+        counts.note()
+        body()
+      },
+      recovery: { _ in
+        looks.note()
+        return false
+      })
+    let model = try Scheduler(devices: [device]).load(TinyModel().model(), host: device, scope: .whole, slots: 6)
+    for _ in 0..<50 { try model.runAndWait(fill: { _ in }, read: { _ in }) }
+    #expect(model.activeCores == [1])
+    // Those ran on this thread.
+    _ = counts.take()
+    return model
+  }
+
+  @Test("jobs whose time passes cost nothing either, nor does the thread that watches the time")
+  func late() throws {
+    let looks = Counts()
+    let isSlow = Monitor(false)
+    let model = try loadWatched(looks: looks) { if isSlow.update({ $0 }) { usleep(2000) } }
+    let stream = model.stream(inFlight: .fixed(2))
+    isSlow.update { $0 = true }
+    var lateCount = 0
+    func runOne() throws {
+      stream.submit(try stream.take(), JobOptions(within: .milliseconds(1)))
+      guard let slot = stream.next() else { return }
+      // Answered before it ended, or even started.
+      if slot.timing.totalTime == .zero { lateCount += 1 }
+      slot.giveBack()
+    }
+    for _ in 0..<20 { try runOne() }
+    _ = counts.take()
+    lateCount = 0
+    let before = allocation_count_of_this_thread()
+    while looks.count < 3 { try runOne() }
+    #expect(allocation_count_of_this_thread() == before)
+    #expect(counts.take() == 0)
+    #expect(looks.take() == 0)
+    #expect(lateCount > 20)
+  }
+
+  @Test("nor does watching the time of those who wait for buffers")
+  func lateAtTheDoor() throws {
+    let looks = Counts()
+    let model = try loadWatched(looks: looks) {}
+    let slots = try (0..<model.slotCount).map { _ in try model.takeSlotNow() }
+    let lateCount = try TaskThread.run { () async throws(InferenceError) -> Int in
+      var count = 0
+      while looks.count < 3 {
+        do throws(InferenceError) { try await model.slot(JobOptions(within: .milliseconds(1))).giveBack() } catch {
+          guard error.code == .deadlinePassed else { throw error }
+          count += 1
+        }
+      }
+      return count
+    }
+    #expect(looks.take() == 0)
+    #expect(lateCount > 20)
+    for slot in slots { slot.giveBack() }
   }
 }

@@ -1,10 +1,12 @@
 package import Devices
 import Tensors
+package import Threads
 package import XModel
 
 /// A device whose jobs do what a test says, on as many cores as it wants.
 package final class EmptyDevice: Device {
   private let body: @Sendable (Int) throws(DeviceError) -> Void
+  private let recovery: @Sendable (Int) -> Bool
   /// The number of cores.
   package let coreCount: Int
   /// How many jobs a core is given at a time.
@@ -12,16 +14,28 @@ package final class EmptyDevice: Device {
 
   /// Makes a device.
   ///
-  /// - Parameter body: What a job does; gets the core.
+  /// - Parameters:
+  ///   - body: What a job does; gets the core.
+  ///   - recovery: Whether a core that failed works again; gets the core.
   package init(
-    coreCount: Int = 1, jobsPerCore: Int = 1, _ body: @escaping @Sendable (Int) throws(DeviceError) -> Void = { _ in }
+    coreCount: Int = 1, jobsPerCore: Int = 1, _ body: @escaping @Sendable (Int) throws(DeviceError) -> Void = { _ in },
+    recovery: @escaping @Sendable (Int) -> Bool = { _ in true }
   ) {
     self.coreCount = coreCount
     self.jobsPerCore = jobsPerCore
+    self.recovery = recovery
     self.body = body
   }
 
+  /// A device whose jobs stay on their core until a test lets them go.
+  package static func held(jobsPerCore: Int = 1) -> (device: EmptyDevice, isHeld: Monitor<Bool>) {
+    let isHeld = Monitor(true)
+    return (EmptyDevice(jobsPerCore: jobsPerCore) { _ in _ = isHeld.wait { $0 ? nil : true } }, isHeld)
+  }
+
   package var description: DeviceDescription { DeviceDescription(kind: "empty", detail: "does what a test says") }
+
+  package func isWorking(core: Int) -> Bool { recovery(core) }
 
   package func load(_ partition: Partition, of model: Model, batch: Int) throws(DeviceError) -> any Program {
     EmptyProgram(partition, model, coreCount, body)
