@@ -13,6 +13,8 @@ package final class ScheduledDevice: Device {
     case handedOver
     /// A task waits.
     case awaiting
+    /// Each run is one frame among others of a stream.
+    case stream
   }
 
   private let device: any Device
@@ -55,6 +57,7 @@ private final class ScheduledProgram: Program {
   }
 
   func makeJob() throws(DeviceError) -> any Job {
+    if way == .stream { return StreamedJob(model) }
     do throws(InferenceError) {
       return ScheduledJob(model, try model.waitForSlot(JobOptions(within: .seconds(60))), way)
     } catch {
@@ -92,6 +95,7 @@ private final class ScheduledJob: Job {
       case .awaiting:
         let slot = slot
         try TaskThread.run { () async throws(InferenceError) in try await slot.run() }
+      case .stream: preconditionFailure("a streamed job takes its buffers from the stream")
       }
     } catch {
       throw error.cause ?? DeviceError(.failed, error.message)
