@@ -14,6 +14,8 @@ package final class JobStream: Sendable {
     case automatic
   }
 
+  // Must stay the first: properties end in the order in which they stand, and the last holder of a model ends its
+  // scheduler, which joins the threads of all cores. So none of them has to do with the signals any more when these go.
   private let model: ScheduledModel
   private var engine: SchedulerEngine { model.engine }
   private let producerSignal = ThreadSignal()
@@ -25,6 +27,12 @@ package final class JobStream: Sendable {
   private nonisolated(unsafe) var controller: InFlightController?
   /// Producers that were let in and are waiting for buffers.
   private nonisolated(unsafe) var reservedCount = 0
+  /// Producers that are threads and sleep, and how many of them have been told to go on.
+  private nonisolated(unsafe) var waitingThreadCount = 0
+  private nonisolated(unsafe) var toldThreadCount = 0
+  /// Whether the producer that was told last is a thread.
+  private nonisolated(unsafe) var wasThreadTold = false
+  /// Producers that are tasks and sleep.
   private nonisolated(unsafe) var waitingProducers: [UnsafeContinuation<Void, Never>] = []
   private nonisolated(unsafe) var waitingConsumer: UnsafeContinuation<Void, Never>?
   /// The submitted jobs by place.
@@ -61,7 +69,7 @@ package final class JobStream: Sendable {
   /// - Throws: `.cancelled` when the stream was cancelled; `.deadlinePassed`.
   package func take(_ options: JobOptions = JobOptions()) throws(InferenceError) -> JobSlot {
     engine.lock.lock()
-    while !mayReserve() { producerSignal.wait(lending: engine.lock) }
+    while !mayReserve() { sleepUntilTold() }
     reservedCount += 1
     engine.lock.unlock()
     let slot: JobSlot
@@ -266,11 +274,23 @@ extension JobStream {
     wakes.add(waiting)
   }
 
+  /// Tells one who waits for a place that there is one: threads and tasks by turns where both wait.
   private func wakeProducer(_ wakes: inout WakeList) {
-    if waitingProducers.isEmpty {
+    if waitingThreadCount > toldThreadCount, waitingProducers.isEmpty || !wasThreadTold {
+      toldThreadCount += 1
+      wasThreadTold = true
       wakes.add(producerSignal)
-    } else {
+    } else if !waitingProducers.isEmpty {
+      wasThreadTold = false
       wakes.add(waitingProducers.removeFirst())
     }
+  }
+
+  /// Lets a thread sleep until it is told that there may be a place; the lock is held.
+  private func sleepUntilTold() {
+    waitingThreadCount += 1
+    while toldThreadCount == 0, !isCancelled { producerSignal.wait(lending: engine.lock) }
+    waitingThreadCount -= 1
+    toldThreadCount = max(0, toldThreadCount - 1)
   }
 }

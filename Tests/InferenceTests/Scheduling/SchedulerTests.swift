@@ -4,6 +4,7 @@ import SimulatedDPU
 import TestSupport
 import Tensors
 import Testing
+import Threads
 
 /// Jobs over simulated cores, where everything goes well.
 struct SchedulerTests {
@@ -72,6 +73,50 @@ struct SchedulerTests {
     try await producing
     #expect(seed == 50)
     #expect(stream.inFlight >= 1 && stream.inFlight <= model.slotCount)
+  }
+
+  @Test("threads and tasks that fill one stream get places by turns")
+  func bothKindsOfProducers() throws {
+    let device = EmptyDevice()
+    let model = try Scheduler(devices: [device]).load(tiny.model(), host: device, scope: .whole, slots: 2)
+    let stream = model.stream(inFlight: .fixed(1))
+    let counts = Monitor((threads: 0, tasks: 0))
+    let endedCount = Monitor(0)
+    runInBackground {
+      while let slot = try? stream.take() {
+        counts.updateQuietly { $0.threads += 1 }
+        stream.submit(slot)
+      }
+      endedCount.update { $0 += 1 }
+    }
+    runInBackground {
+      TaskThread.run { () async in
+        await withTaskGroup(of: Void.self) { group in
+          for _ in 0..<4 {
+            group.addTask {
+              while let slot = try? await stream.take() {
+                counts.updateQuietly { $0.tasks += 1 }
+                stream.submit(slot)
+              }
+            }
+          }
+        }
+      }
+      endedCount.update { $0 += 1 }
+    }
+    func consume(while isWanted: (_ threads: Int, _ tasks: Int) -> Bool) {
+      while isWanted(counts.updateQuietly { $0.threads }, counts.updateQuietly { $0.tasks }) {
+        stream.next()?.giveBack()
+      }
+    }
+    consume { $0 == 0 || $1 == 0 }
+    let (threads, tasks) = counts.updateQuietly { $0 }
+    consume { $0 + $1 < threads + tasks + 2000 }
+    let later = counts.updateQuietly { $0 }
+    #expect(later.threads - threads >= 200 && later.tasks - tasks >= 200, "\(later) after \((threads, tasks))")
+    stream.cancel()
+    while let slot = stream.next() { slot.giveBack() }
+    #expect(endedCount.wait(timeLimit: .seconds(60)) { $0 == 2 ? true : nil } == true)
   }
 
   @Test("tasks beyond the buffers wait for some, and all are answered")
