@@ -16,7 +16,7 @@ enum EvaluateCommand: Command {
       Option("at-least", takes: .text("SCORE"), "ends with exit code 1 if the accuracy or mean Dice score is lower"),
       Option(
         "at-most", takes: .text("PERCENT"), "ends with exit code 1 if the MAPE is higher (models that give numbers)"),
-      Option("csv", "prints comma-separated values: a row for each case and class, and for the set"),
+      Option("csv", "prints every number as comma-separated values"),
       Option("markdown", "prints the tables as Markdown"),
     ] + LoadedModel.options,
     examples: [
@@ -45,14 +45,14 @@ enum EvaluateCommand: Command {
     if let volumes = try place.volumes(for: loaded) {
       let runner = try VolumeRunner(loaded)
       let set = try volumes.read(channels: runner.channelCount)
-      try loaded.announce(console)
+      try loaded.announce(console, printsDevice: false)
       Interruption.watch()
       var pass = VolumeEvaluation(runner: runner, console: console)
       try pass.run(set)
       return try pass.finish(form, limits)
     }
     let set = try place.pictures(for: loaded)
-    try loaded.announce(console)
+    try loaded.announce(console, printsDevice: false)
     Interruption.watch()
     var pass = EvaluationPass(runner: try FrameRunner(loaded), console: console)
     for failure in set.failures { pass.fail(failure) }

@@ -40,7 +40,12 @@ struct ClassificationScore: Score {
     ]
   }
 
-  var rows: [[String]] {
-    [["class"] + ConfusionMatrix.columns] + labels.indices.map { [labels[$0]] + matrix.cells(of: $0) }
+  var rows: [ScoreRow] {
+    ScoreRow.rows(
+      .pooled,
+      [
+        "correct": String(matrix.correct), "total": String(matrix.total),
+        "accuracy": ScoreText.exact(matrix.accuracy),
+      ]) + matrix.rows(.pooled, labels: labels) + matrix.confusionRows(labels)
   }
 }

@@ -21,15 +21,15 @@ struct EvaluationReport {
     switch form {
     case .json: try console.print(json)
     case .commaSeparated:
-      for line in score.commaSeparated { try console.print(line) }
-      // A last row that is no class and no case, as wide as the others.
-      if end != nil { try console.print("incomplete" + String(repeating: ",", count: score.rows[0].count - 1)) }
+      let ending = end.map { ScoreRow(scope: .run, score: "incomplete", value: $0.words) }
+      for line in score.commaSeparated(device: loaded.device.description.line, ending: ending) { try console.print(line) }
     case .markdown:
-      if let end { try console.print("**incomplete: \(end.words)**\n") }
-      for line in score.markdown { try console.print(line) }
+      var lines = ["## \(loaded.path.printable) on \(deviceLine)", ""]
+      if let end { lines += ["**incomplete: \(end.words)**", ""] }
+      for line in lines + score.markdown { try console.print(line) }
     case .text:
-      if let end { try console.print("incomplete: \(end.words)") }
-      for line in score.lines { try console.print(line) }
+      let ending = end.map { ["incomplete: \($0.words)"] } ?? []
+      for line in [deviceLine] + ending + score.lines { try console.print(line) }
     }
     if form != .json { for line in speed.lines { console.note(line) } }
     if !failures.isEmpty { console.note(InputList.skipped(failures.count)) }
@@ -42,6 +42,8 @@ struct EvaluationReport {
     console.complain(objection)
     return .checkFailed
   }
+
+  private var deviceLine: String { "device: \(loaded.device.description.line)" }
 
   private var json: JSONValue {
     .object(

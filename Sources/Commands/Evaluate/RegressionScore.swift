@@ -59,18 +59,26 @@ struct RegressionScore: Score {
     measures.map { measure in (measure.key, .optional(measure.value(errors)) { .number($0) }) }
   }
 
-  var rows: [[String]] {
-    func cells(_ errors: RegressionErrors) -> [String] {
-      [String(errors.count)] + Self.measures.map { ScoreText.exact($0.value(errors)) }
+  var rows: [ScoreRow] {
+    func rows(_ scope: ScoreRow.Scope, path: String = "", _ errors: RegressionErrors) -> [ScoreRow] {
+      Self.measures.map {
+        ScoreRow(scope: scope, path: path, score: $0.key, value: ScoreText.exact($0.value(errors)))
+      }
     }
-    let spreads: [Spread?] = Self.measures.map { spread($0.value) }
-    // In steps: Swift 6.0.3 gives up on the whole.
-    var rows: [[String]] = [["scope", "case", "numbers"] + Self.measures.map(\.key)]
-    for (path, errors) in zip(paths, cases) { rows.append(["case", path] + cells(errors)) }
-    rows.append(["pooled", ""] + cells(pooled))
-    rows.append(["mean", "", ""] + spreads.map { ScoreText.exact($0?.mean) })
-    rows.append(["sd", "", ""] + spreads.map { ScoreText.exact($0?.deviation) })
-    return rows
+    let pooled = pooled
+    var all: [ScoreRow] = []
+    for (path, errors) in zip(paths, cases) {
+      all += ScoreRow.rows(.single, path: path, ["total": String(errors.count)]) + rows(.single, path: path, errors)
+    }
+    all += ScoreRow.rows(
+      .pooled,
+      [
+        "total": String(pooled.count), "zero_targets": String(pooled.zeroCount),
+        "not_finite": String(pooled.notFiniteCount),
+      ])
+    all += rows(.pooled, pooled)
+    for measure in Self.measures { all += ScoreRow.rows(spread(measure.value), measure.key) }
+    return all
   }
 
   private func spread(_ value: (RegressionErrors) -> Double?) -> Spread? { Spread(cases.compactMap(value)) }

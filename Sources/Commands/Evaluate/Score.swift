@@ -13,8 +13,8 @@ protocol Score {
   var tables: [(title: String, table: TextTable)] { get }
   /// Members of a JSON object.
   var members: [(String, JSONValue)] { get }
-  /// Rows of comma-separated values, the names of the columns first.
-  var rows: [[String]] { get }
+  /// Every number, for comma-separated values.
+  var rows: [ScoreRow] { get }
 }
 
 extension Score {
@@ -29,8 +29,11 @@ extension Score {
       + tables.flatMap { (title, table) in (title.isEmpty ? [] : ["**\(title)**", ""]) + table.markdown + [""] }
   }
 
-  /// The score as comma-separated values.
-  var commaSeparated: [String] { rows.map(CommaSeparated.line) }
+  /// The score as comma-separated values, the names of the columns first, and behind all a row that is no score.
+  func commaSeparated(device: String, ending: ScoreRow?) -> [String] {
+    let all = rows + [ending].compactMap { $0 }
+    return ([ScoreRow.columns] + all.map { $0.cells(device: device) }).map(CommaSeparated.line)
+  }
 }
 
 /// How scores are written.
@@ -81,14 +84,5 @@ extension ConfusionMatrix {
       ("dice", .optional(dice(label)) { .number($0) }),
       ("iou", .optional(intersectionOverUnion(label)) { .number($0) }),
     ]
-  }
-
-  /// The columns of comma-separated values that `cells(of:)` fills.
-  static let columns = ["truth", "predicted", "precision", "recall", "dice", "iou"]
-
-  /// What a class's counts say, as cells of comma-separated values.
-  func cells(of label: Int) -> [String] {
-    [String(truthCount(label)), String(predictionCount(label))]
-      + [precision(label), recall(label), dice(label), intersectionOverUnion(label)].map(ScoreText.exact)
   }
 }

@@ -112,25 +112,34 @@ struct SegmentationScore: Score {
     ]
   }
 
-  var rows: [[String]] {
-    var rows = [["scope", "case", "class"] + ConfusionMatrix.columns + ["weighted_dice"]]
+  var rows: [ScoreRow] {
+    var rows: [ScoreRow] = []
     for (path, one) in zip(paths, scores.cases) {
-      for (index, label) in labels.enumerated() {
-        rows.append(
-          ["case", path, label] + one.matrix.cells(of: index) + [ScoreText.exact(one.weightedDice.score(index))])
-      }
+      rows += ScoreRow.rows(
+        .single, path: path,
+        [
+          "slices": String(one.sliceCount), "accuracy": ScoreText.exact(one.matrix.accuracy),
+          "mean_foreground_dice": ScoreText.exact(one.matrix.foregroundDice),
+          "weighted_dice": ScoreText.exact(one.weightedDice.score),
+        ])
+      rows += one.matrix.rows(.single, path: path, labels: labels, weightedDice: one.weightedDice.score)
     }
+    rows += ScoreRow.rows(
+      .pooled,
+      [
+        "correct": String(pooled.correct), "total": String(pooled.total),
+        "accuracy": ScoreText.exact(pooled.accuracy), "mean_foreground_dice": ScoreText.exact(headline),
+        "mean_foreground_iou": ScoreText.exact(pooled.foregroundIntersectionOverUnion),
+        "weighted_dice": ScoreText.exact(scores.weightedDice.score),
+      ])
+    rows += pooled.rows(.pooled, labels: labels, weightedDice: scores.weightedDice.score)
+    rows += ScoreRow.rows(scores.accuracy, "accuracy")
+    rows += ScoreRow.rows(scores.foregroundDice, "mean_foreground_dice")
+    rows += ScoreRow.rows(scores.weightedDiceOfCases, "weighted_dice")
     for (index, label) in labels.enumerated() {
-      rows.append(
-        ["pooled", "", label] + pooled.cells(of: index) + [ScoreText.exact(scores.weightedDice.score(index))])
+      rows += ScoreRow.rows(scores.dice(index), label: label, "dice")
+      rows += ScoreRow.rows(scores.intersectionOverUnion(index), label: label, "iou")
     }
-    for (index, label) in labels.enumerated() {
-      let (dice, overlap) = (scores.dice(index), scores.intersectionOverUnion(index))
-      rows.append(
-        ["mean", "", label, "", "", "", ""] + [dice?.mean, overlap?.mean].map(ScoreText.exact) + [""])
-      rows.append(
-        ["sd", "", label, "", "", "", ""] + [dice?.deviation, overlap?.deviation].map(ScoreText.exact) + [""])
-    }
-    return rows
+    return rows + pooled.confusionRows(labels)
   }
 }

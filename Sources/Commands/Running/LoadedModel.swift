@@ -96,7 +96,9 @@ struct LoadedModel {
   func label(_ index: Int) -> String { card?.card.label(index) ?? "class \(index)" }
 
   /// Says what runs, on what, and what the card assumes.
-  func announce(_ console: Console) throws(CommandError) {
+  ///
+  /// - Parameter printsDevice: Whether the standard output names a device that is none; not where a report names it.
+  func announce(_ console: Console, printsDevice: Bool = true) throws(CommandError) {
     if let card {
       console.note("card: \(card.line)")
       for assumption in card.card.assumed { console.note("  assumed: \(assumption.printable)") }
@@ -104,7 +106,7 @@ struct LoadedModel {
       console.note(
         "card: none found; NPY input of the model's shape only (a card is \(ModelCard.path(besideModelAt: path)))")
     }
-    try devices.announce(console, printsText: !console.isJSON)
+    try devices.announce(console, printsText: printsDevice && !console.isJSON)
     console.note("device: \(device.description.line)")
     if console.isVerbose { console.note("memory: \(session.jobByteCount.grouped) bytes for the tensors of one job") }
   }
