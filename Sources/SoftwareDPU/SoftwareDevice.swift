@@ -75,7 +75,12 @@ final class SoftwareProgram: Program {
   func makeJob() throws(DeviceError) -> any Job {
     guard
       let memory = JobMemory(arenaByteCount: plan.arenaByteCount, scratchByteCount: jobByteCount - plan.arenaByteCount)
-    else { throw DeviceError(.failed, "no memory for a job of \(jobByteCount) bytes; use a smaller batch") }
+    else {
+      throw DeviceError(
+        .outOfMemory,
+        "no memory for the \(jobByteCount) bytes of a job's tensors; keep fewer frames in flight (--in-flight), or close "
+          + "other programs")
+    }
     return SoftwareJob(plan, memory, pools, inputs: inputs, outputs: outputs)
   }
 }
@@ -157,11 +162,19 @@ final class JobMemory: Sendable {
   nonisolated(unsafe) let arena: UnsafeMutableRawPointer
   nonisolated(unsafe) let scratch: UnsafeMutableRawPointer
 
-  /// `nil` where there is no memory.
+  /// What a job leaves to the rest of the program: the stacks of threads, files, results.
+  private static let room = 256 << 20
+
+  /// `nil` where there is no memory, or none would be left.
   init?(arenaByteCount: Int, scratchByteCount: Int) {
     guard let arena = JobMemory.allocate(arenaByteCount) else { return nil }
     guard let scratch = JobMemory.allocate(scratchByteCount) else {
       arena.deallocate()
+      return nil
+    }
+    guard JobMemory.isThere(JobMemory.room) else {
+      arena.deallocate()
+      scratch.deallocate()
       return nil
     }
     self.arena = arena
@@ -171,6 +184,14 @@ final class JobMemory: Sendable {
   deinit {
     arena.deallocate()
     scratch.deallocate()
+  }
+
+  /// Whether the process could get so many bytes more.
+  private static func isThere(_ byteCount: Int) -> Bool {
+    let probe = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let probe, probe != MAP_FAILED else { return false }
+    munmap(probe, byteCount)
+    return true
   }
 
   private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {

@@ -18,6 +18,19 @@ import XModel
     #expect(report.results.map(\.pixels) == plain.results.map(\.pixels))
   }
 
+  @Test(
+    "keeps as many frames in flight as memory holds, where more are asked for",
+    .disabled(if: Sanitizer.isInUse || Repository.isEmulated, "a sanitizer or an emulator needs more addresses itself"))
+  func littleMemory() throws {
+    let plain = try RunTests.report(BuiltProgram.run(["run", RunTests.model, RunTests.pictures, "--json"]))
+    // 1024 jobs of the sample model take 1 GiB.
+    let outcome = try BuiltProgram.run(
+      ["run", RunTests.model, RunTests.pictures, "--json", "-t", "1", "--in-flight", "1024", "--no-power"],
+      launcher: ["/bin/sh", "-c", "ulimit -s 1024; ulimit -v 1000000; exec \"$0\" \"$@\""])
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    #expect(try RunTests.report(outcome).results.map(\.pixels) == plain.results.map(\.pixels))
+  }
+
   @Test("the simulated device has as many cores as are asked for")
   func simulated() throws {
     let model = Repository.root.appendingPathComponent("sample/compiled/b1024.xmodel").path

@@ -63,6 +63,24 @@ import XModel
     Damage(testDescription: "no input", words: ["has 0 inputs, expected 1"]) { $0.arguments[0].operands = [] },
   ]
 
+  @Test(
+    "a job that memory lacks for is refused so that fewer of them may do",
+    .disabled(if: Sanitizer.isInUse, "a sanitizer ends the program where memory lacks"))
+  func noMemory() throws {
+    // More than an address can reach: 2^49 bytes.
+    var operation = Self.convolution
+    operation.arguments[0].operands[0].shape = [1, 1 << 15, 1 << 15, 3]
+    operation.shape = [1, 1 << 15, 1 << 15, 5]
+    let model = try operation.model()
+    let partition = try #require(model.partitions.first { $0.kind == .cpu })
+    let program = try SoftwareDevice(threadCount: 1).load(partition, of: model, batch: 1 << 16)
+    let error = thrownError(DeviceError.self) { try program.makeJob() }
+    #expect(error?.code == .outOfMemory)
+    #expect(
+      error?.message == "no memory for the \(program.jobByteCount) bytes of a job's tensors; keep fewer frames in "
+        + "flight (--in-flight), or close other programs")
+  }
+
   @Test("a damaged convolution is refused", arguments: damages)
   func damaged(damage: Damage) throws {
     var operation = Self.convolution
