@@ -22,7 +22,9 @@ struct EvaluationReport {
     case .json: try console.print(json)
     case .commaSeparated:
       let ending = end.map { ScoreRow(scope: .run, score: "incomplete", value: $0.words) }
-      for line in score.commaSeparated(device: loaded.device.description.line, ending: ending) { try console.print(line) }
+      for line in score.commaSeparated(device: loaded.device.description.line, ending: ending) {
+        try console.print(line)
+      }
     case .markdown:
       var lines = ["## \(loaded.path.printable) on \(deviceLine)", ""]
       if let end { lines += ["**incomplete: \(end.words)**", ""] }
