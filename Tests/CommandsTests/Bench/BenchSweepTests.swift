@@ -6,8 +6,8 @@ import Testing
 
 /// `dpu bench --sweep` and `--in-flight auto`: how many frames in flight are enough.
 @Suite struct BenchSweepTests {
-  /// A model whose jobs take 20 ms on each of two cores: a machine that is late by a few still keeps them at work.
-  static let paced = [PacedRunTests.model, "-d", "paced", "--paced-ms", "20", "--cores", "2", "--tensors"]
+  /// A model whose jobs take 40 ms on each of two cores: a machine that is late by a few still keeps them at work.
+  static let paced = [PacedRunTests.model, "-d", "paced", "--paced-ms", "40", "--cores", "2", "--tensors"]
 
   struct Sweep: Decodable {
     struct Row: Decodable {
@@ -35,12 +35,12 @@ import Testing
       #expect(own.map(\.in_flight) == Array(1...own.count) && own.count >= 3)
       #expect(own.allSatisfy { $0.core_busy.count == cores })
       // A paced core runs no more than its time allows; the first and last frame may lie across an edge.
-      #expect(own.allSatisfy { $0.frames_per_second < 1.1 * Double(cores) / 0.02 })
+      #expect(own.allSatisfy { $0.frames_per_second < 1.1 * Double(cores) / 0.04 })
       let knees = own.filter(\.knee)
       #expect(knees.count == 1)
-      // One frame keeps one core at work; a second for each fills the time that the host needs between two.
+      // One frame keeps a core at work, a second fills the time between two, and a third one waits for its turn.
       let knee = try #require(knees.first).in_flight
-      #expect((cores...2 * cores).contains(knee), "\(own)")
+      #expect((cores...2 * cores + 1).contains(knee), "\(own)")
     }
   }
 
