@@ -86,10 +86,11 @@ import Testing
       #expect(try table.number(["pooled", "", "", "", "weighted_dice"]) == report.weighted_dice)
       #expect(try table.number(["pooled", "", "", "", "correct"]) == Double(report.correct))
       #expect(try table.number(["pooled", "", "", "", "total"]) == Double(report.total))
+      let perCase = try #require(report.per_case)
       for (inReport, name) in [
         ("accuracy", "accuracy"), ("foreground_dice", "mean_foreground_dice"), ("weighted_dice", "weighted_dice"),
       ] {
-        let spread = try #require(report.per_case?[inReport].flatMap { $0 })
+        let spread = try #require(perCase[inReport].flatMap { $0 })
         #expect(try table.number(["mean", "", "", "", name]) == spread.mean, "\(name)")
         #expect(try table.number(["sd", "", "", "", name]) == spread.sd, "\(name)")
         #expect(try table.number(["cases", "", "", "", name]) == Double(spread.cases), "\(name)")

@@ -1,6 +1,5 @@
 import Devices
 import Inference
-import TestSupport
 
 /// A job whose every run is one frame of a stream: buffers belong to the stream, so that it has tensors of its own.
 ///
@@ -34,7 +33,7 @@ final class StreamedJob: Job {
   func run() throws(DeviceError) {
     let stream = model.stream(inFlight: .fixed(StreamedJob.frameCount))
     let own = inputs.map { [UInt8]($0) }
-    runInBackground {
+    let producer = try OwnThread {
       for place in 0..<StreamedJob.frameCount {
         guard let slot = try? stream.take(JobOptions(within: .seconds(600))) else { return stream.cancel() }
         let mask: UInt8 = place == StreamedJob.place ? 0 : 0x55 &+ UInt8(place)
@@ -47,7 +46,6 @@ final class StreamedJob: Job {
     }
     var place = 0
     var failure: InferenceError?
-    // To the end: then nobody has to do with the stream any more.
     while let slot = stream.next() {
       defer { slot.giveBack() }
       do throws(InferenceError) {
@@ -56,6 +54,8 @@ final class StreamedJob: Job {
       } catch { failure = failure ?? error }
       place += 1
     }
+    // Whoever frees the job next must be the last to hold the model.
+    producer.join()
     if let failure { throw failure.cause ?? DeviceError(.failed, failure.message) }
     guard place == StreamedJob.frameCount else {
       throw DeviceError(.failed, "\(place) results of \(StreamedJob.frameCount) frames")
