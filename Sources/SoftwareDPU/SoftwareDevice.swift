@@ -186,9 +186,10 @@ final class JobMemory: Sendable {
     scratch.deallocate()
   }
 
-  /// Whether the process could get so many bytes more.
+  /// Whether the process could get addresses for so many bytes more.
   private static func isThere(_ byteCount: Int) -> Bool {
-    let probe = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    // Not to be read or written: a kernel that promises no more memory than it has would count it else.
+    let probe = mmap(nil, byteCount, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let probe, probe != MAP_FAILED else { return false }
     munmap(probe, byteCount)
     return true
