@@ -161,4 +161,38 @@ import XModel
       #expect(report.frames == report.results.count && report.frames > 0 && report.frames < 1200)
     }
   }
+
+  @Test("a second signal leaves whole results only, and what it may leave beside them does not disturb the next run")
+  func filesAfterTwoSignals() throws {
+    try TemporaryFolder.with { folder in
+      let inputs = folder.appendingPathComponent("inputs")
+      let output = folder.appendingPathComponent("out")
+      for place in [inputs, output] {
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      }
+      _ = try Self.inputs(4, frames: 100, in: inputs)
+      let run = ["run", Self.model, "-d", "paced", "--tensors", "-q", "-o", output.path, inputs.path, "--paced-ms"]
+      // Frames that take longer than the second signal: the first alone would have let them end.
+      let start = Repository.isEmulated ? 30.0 : 4
+      let slow = run + ["100", "--cores", "1", "--in-flight", "8"]
+      let killed = try BuiltProgram.run(slow, signals: [(SIGINT, start), (SIGINT, 0.05)])
+      #expect(killed.code == 128 + SIGINT)
+      let left = try FileManager.default.contentsOfDirectory(atPath: output.path)
+      #expect(!left.isEmpty && left.count < 400)
+      for name in left where !name.hasSuffix(".tmp") {
+        let result = try NumpyArray(contentsOf: output.appendingPathComponent(name).path)
+        #expect(result.shape.elementCount > 0, "\(name)")
+      }
+      // What a program that is stopped while it writes leaves: half of a result under a name of its own.
+      let half = "frame-1000.000.output.npy.1.2.tmp"
+      for place in [inputs, output] {
+        try Data("half".utf8).write(to: place.appendingPathComponent(half))
+      }
+      let next = try BuiltProgram.run(run + ["0.1"])
+      #expect(next.code == 0, "\(next.messages)")
+      let results = try FileManager.default.contentsOfDirectory(atPath: output.path)
+      #expect(results.count { $0.hasSuffix(".output.npy") } == 400, "\(results.sorted())")
+      #expect(Set(results.filter { $0.hasSuffix(".tmp") }) == Set(left.filter { $0.hasSuffix(".tmp") } + [half]))
+    }
+  }
 }
