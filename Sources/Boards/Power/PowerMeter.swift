@@ -116,6 +116,11 @@ package final class PowerMeter: Sendable {
       let parts = sensors.totalIndices
       readings.totalWatts =
         parts.count == 1 ? level(state.logs[parts[0]].trace) : state.sum.flatMap { level($0.trace) }
+      readings.totalProblem =
+        parts.compactMap { index in
+          let problem = state.logs[index].condition(at: now).problem
+          return parts.count == 1 ? problem : problem.map { "\(sensors.sensors[index].label): \($0)" }
+        }.first
       return readings
     }
   }

@@ -118,6 +118,8 @@ package struct PowerReadings: Equatable, Sendable {
   package let basis: PowerSensors.Basis
   /// The one figure, `nil` where it is not known now.
   package internal(set) var totalWatts: Double?
+  /// What is wrong with a sensor that the one figure is made of, `nil` where all answer.
+  package internal(set) var totalProblem: String?
   /// Each sensor of power or energy.
   package internal(set) var rails: [Reading] = []
   /// Each temperature.

@@ -63,7 +63,7 @@ struct BenchPass {
     guard Interruption.exitCode == nil else { return nil }
     console.note("measuring \(phase.rawValue) …")
     guard var measurement = try body() else { return nil }
-    measurement.power = power?.figures(of: measurement)
+    measurement.power = power?.measured(measurement)
     return measurement
   }
 

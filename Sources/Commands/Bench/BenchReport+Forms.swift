@@ -69,7 +69,9 @@ extension BenchReport {
       let windows = phase.stability.line + (phase.isCutShort ? "; cut short by a signal" : "")
       var cells = [phase.phase.rawValue, phase.framesPerSecond.formatted(decimals: 1)]
       cells += milliseconds
-      cells += [busy, inFlight, phase.times.count.grouped, phase.power?.cell ?? power, windows]
+      cells += [
+        busy, inFlight, phase.times.count.grouped, phase.power?.cell(frameCount: times.count) ?? power, windows,
+      ]
       table.add(cells)
     }
     return table
@@ -98,10 +100,22 @@ extension BenchReport {
   }
 
   private var watts: String {
-    guard phases.contains(where: { $0.power != nil }) else { return power }
-    let idle = phases.lazy.compactMap { $0.power?.idleWatts }.first
-    return "mean over the phase of \(power); frames/J of all of it"
-      + (idle.map { ", \($0.formatted(decimals: 2)) W of that before the first frame" } ?? "")
+    var words: [String] = []
+    if phases.contains(where: { $0.power?.summary?.meanWatts != nil }) {
+      let idle = phases.lazy.compactMap { $0.power?.idle?.meanWatts }.first
+      words.append(
+        "mean and deviation over the phase of \(power); frames/J of all of it"
+          + (idle.map { ", \($0.formatted(decimals: 2)) W of that before the first frame" } ?? ""))
+    }
+    let troubles = phases.map { $0.power?.trouble?.printable }
+    if let trouble = troubles.first ?? nil, troubles.allSatisfy({ $0 == trouble }) {
+      words.append(trouble)
+    } else {
+      for (phase, trouble) in zip(phases, troubles) {
+        if let trouble { words.append("\(phase.phase.rawValue): \(trouble)") }
+      }
+    }
+    return words.isEmpty ? power : words.joined(separator: "; ")
   }
 
   private var stageTable: TextTable? {
@@ -146,7 +160,7 @@ extension PhaseMeasurement {
             "of_a_processor": .number($0.processors), "seconds_per_frame": .number($0.time.seconds),
           ])
         }),
-      "power": .optional(power) { $0.json }, "cut_short": .bool(isCutShort),
+      "power": .optional(power) { $0.benchJSON(frameCount: times.count) }, "cut_short": .bool(isCutShort),
     ])
   }
 }

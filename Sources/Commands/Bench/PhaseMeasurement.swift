@@ -33,7 +33,7 @@ package struct PhaseMeasurement: Sendable {
   /// Whether a signal cut it short.
   let isCutShort: Bool
   /// What it took, `nil` where nothing measures it.
-  var power: BenchPower.Figures?
+  var power: MeasuredPower?
 
   /// What one stage of the host took.
   struct StageShare: Sendable {

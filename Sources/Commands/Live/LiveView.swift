@@ -36,7 +36,7 @@ struct LiveView {
         + (state.unusableCount > 0 ? ", \(state.unusableCount.grouped) unusable" : ""),
       "latency:  p50 \(now.latency.p50.milliseconds) ms, p99 \(now.latency.p99.milliseconds) ms (\(now.latency.of))",
       "cores:    \(now.coreBusy.busy) busy, \(now.running) running, queue \(now.queue)",
-      "power:    \(now.watts.map { "\($0.formatted(decimals: 2)) W, " } ?? "")\(now.sensor.printable)",
+      "power:    \(now.power)",
     ]
     if let recorded = state.recorded {
       lines.append("recorded: \(recorded.written.grouped) frames, \(recorded.leftOut.grouped) left out")

@@ -44,11 +44,7 @@ struct PowerRecording {
       let reason = reason ?? "no sensor"
       return { RunStatistics.Power(watts: nil, sensor: reason) }
     }
-    return {
-      let now = meter.latest()
-      return RunStatistics.Power(
-        watts: now.totalWatts, sensor: now.basis.label ?? "no sensor of the whole, only of rails")
-    }
+    return { meter.reading }
   }
 
   /// Begins the span that is reported.
@@ -91,8 +87,23 @@ struct PowerRecording {
   }
 }
 
+extension PowerMeter {
+  /// What those see who look in while it measures.
+  var reading: RunStatistics.Power {
+    let now = latest()
+    guard let label = now.basis.label else {
+      return RunStatistics.Power(watts: nil, sensor: MeasuredPower.onlyRails)
+    }
+    let problem = now.totalProblem ?? (now.totalWatts == nil ? "no reading yet" : nil)
+    return RunStatistics.Power(watts: now.totalWatts, sensor: label, problem: problem)
+  }
+}
+
 /// What was measured beside the work of a command.
-struct MeasuredPower {
+struct MeasuredPower: Sendable {
+  /// What is said where rails are measured, and nothing stands for the whole.
+  static let onlyRails = "no sensor of the whole, only of rails"
+
   /// The span of the work; `nil` where nothing was measured.
   let summary: PowerSummary?
   /// The idle span before it.
@@ -100,23 +111,51 @@ struct MeasuredPower {
   /// Why nothing was measured.
   let reason: String?
 
+  /// What is wrong with the sensor of the whole, `nil` where it is well or nothing is measured.
+  var problem: String? {
+    guard let summary else { return nil }
+    guard let total = summary.total else { return Self.onlyRails }
+    return total.problem ?? (total.statistics.mean == nil ? "no reading in this time" : nil)
+  }
+
+  /// What is missing of the measurement and why, `nil` where nothing is.
+  var trouble: String? {
+    guard let total = summary?.total, let problem else { return problem ?? gap }
+    guard total.statistics.mean != nil else { return "\(total.label) gave nothing: \(problem)" }
+    return (gap.map { "\($0), " } ?? "") + "\(total.label): \(problem)"
+  }
+
+  /// How little of the time samples vouch for, `nil` where it is enough to tell the energy.
+  private var gap: String? {
+    guard let total = summary?.total, total.coverage < PowerSummary.leastCoverage else { return nil }
+    return "only \(PowerText.percent(total.coverage)) of the time covered"
+  }
+
+  /// The mean with its deviation: `5.10 ± 0.03 W (SOM)`; `nil` where there is none.
+  private var mean: String? {
+    guard let total = summary?.total, let mean = total.statistics.mean else { return nil }
+    let deviation = total.statistics.standardDeviation.map { " ± \($0.formatted(decimals: 2))" } ?? ""
+    return "\(mean.formatted(decimals: 2))\(deviation) W (\(total.label))"
+  }
+
   /// The line for a person: `5.10 ± 0.03 W (SOM), 33.10 J, 12.3 frames/J`, or `no sensor`.
   func words(frameCount: Int) -> String {
     guard let summary else { return reason ?? "no sensor" }
-    guard let total = summary.total else { return "no sensor of the whole, only of rails" }
-    guard let mean = total.statistics.mean else {
-      return "\(total.label) gave nothing\(total.problem.map { ": \($0)" } ?? "")"
-    }
-    let deviation = total.statistics.standardDeviation.map { " ± \($0.formatted(decimals: 2))" } ?? ""
-    var words = ["\(mean.formatted(decimals: 2))\(deviation) W (\(total.label))"]
-    if let joules = total.joules { words.append("\(joules.formatted(decimals: 2)) J") }
+    guard let mean else { return (trouble ?? Self.onlyRails).printable }
+    var words = [mean]
+    if let joules = summary.total?.joules { words.append("\(joules.formatted(decimals: 2)) J") }
     if let rate = summary.framesPerJoule(frameCount) { words.append("\(rate.formatted(decimals: 2)) frames/J") }
     if let idle, let watts = summary.watts(above: idle) { words.append("\(watts.formatted(decimals: 2)) W above idle") }
-    if total.coverage < PowerSummary.leastCoverage {
-      words.append("only \(PowerText.percent(total.coverage)) of the time covered")
-    }
-    if let problem = total.problem { words.append("\(total.label): \(problem)") }
+    if let trouble { words.append(trouble) }
     return words.joined(separator: ", ").printable
+  }
+
+  /// The same, short enough for a cell of a table.
+  func cell(frameCount: Int) -> String {
+    guard let summary else { return reason ?? "no sensor" }
+    guard let mean else { return (summary.total.map { "\($0.label) gave nothing" } ?? Self.onlyRails).printable }
+    let rate = summary.framesPerJoule(frameCount).map { "\($0.formatted(decimals: 2)) frames/J" }
+    return [mean, rate, gap].compactMap { $0 }.joined(separator: ", ").printable
   }
 
   /// The line with its name in front.

@@ -41,11 +41,7 @@ final class ServiceStatistics: Sendable {
         RunStatistics.Subject(
           command: "serve", model: folder, device: description, latency: "inference taken up to outputs there"),
         schedule: { device.statistics },
-        power: {
-          guard let latest = device.meter?.latest() else { return .none }
-          return RunStatistics.Power(
-            watts: latest.totalWatts, sensor: latest.basis.label ?? "no sensor of the whole, only of rails")
-        })
+        power: { device.meter?.reading ?? .none })
       running = Running(statistics: statistics, publisher: StatisticsPublisher.start(statistics, console))
       return statistics
     }

@@ -59,6 +59,8 @@ package struct RunSnapshot: Equatable, Sendable, Codable {
   package let watts: Double?
   /// What the power is of, or that there is no sensor.
   package let sensor: String
+  /// What is wrong with the sensor, `nil` where it is well or there is none.
+  package let sensorProblem: String?
 
   private enum CodingKeys: String, CodingKey {
     case schema, pid, command, model, device, started, seconds, frames
@@ -66,6 +68,7 @@ package struct RunSnapshot: Equatable, Sendable, Codable {
     case latency = "latency_seconds"
     case coreBusy = "core_busy"
     case queue, running, dropped, watts, sensor
+    case sensorProblem = "sensor_problem"
   }
 
   /// The members of the line, in the order of their definition.
@@ -84,6 +87,7 @@ package struct RunSnapshot: Equatable, Sendable, Codable {
       ),
       ("core_busy", .array(coreBusy.map { .number($0) })), ("queue", .integer(queue)), ("running", .integer(running)),
       ("dropped", .integer(dropped)), ("watts", .optional(watts) { .number($0) }), ("sensor", .string(sensor)),
+      ("sensor_problem", .optional(sensorProblem) { .string($0) }),
     ]
   }
 

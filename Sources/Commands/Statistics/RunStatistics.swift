@@ -32,16 +32,19 @@ package final class RunStatistics: Sendable {
   package struct Power: Sendable {
     /// - Units: Watts; `nil` where there is no sensor, or no reading yet.
     package let watts: Double?
-    /// What it is of.
+    /// What it is of; why there is none, where nothing is measured.
     package let sensor: String
+    /// What is wrong with the sensor, `nil` where it is well or there is none.
+    package let problem: String?
 
     /// No sensor.
     package static let none = Power(watts: nil, sensor: "no sensor")
 
     /// Names a reading.
-    package init(watts: Double?, sensor: String) {
+    package init(watts: Double?, sensor: String, problem: String? = nil) {
       self.watts = watts
       self.sensor = sensor
+      self.problem = problem
     }
   }
 
@@ -121,7 +124,7 @@ package final class RunStatistics: Sendable {
       framesPerSecond: recent.rate(at: now, since: start, window: RunStatistics.window),
       latency: RunSnapshot.Latency(of: subject.latency, p50: percentiles?[0], p99: percentiles?[1]), coreBusy: busy,
       queue: scheduler?.waitingCount ?? 0, running: scheduler?.runningCount ?? 0, dropped: dropped,
-      watts: power.watts, sensor: power.sensor)
+      watts: power.watts, sensor: power.sensor, sensorProblem: power.problem)
   }
 
   /// The share of time that each core was at work since a sample of one to two seconds ago; the lock is held.

@@ -37,6 +37,7 @@ struct TopReport {
       ("p99 ms", .right), ("busy", .right), ("queue", .right), ("dropped", .right), ("W", .right), ("device", .left),
       ("model", .left),
     ])
+    var problems: [String] = []
     for (process, answer) in processes {
       switch answer {
       case .gone: continue
@@ -49,9 +50,10 @@ struct TopReport {
           now.dropped.grouped, now.watts?.formatted(decimals: 2) ?? "-", now.device.kind.printable,
           InputList.fileName(now.model).printable,
         ])
+        if now.sensorProblem != nil { problems.append("\(process): power: \(now.power)") }
       }
     }
-    return table.lines()
+    return table.lines() + problems
   }
 
   /// A line for each process, where lines are not drawn over.
@@ -89,12 +91,14 @@ extension RunSnapshot {
   var summary: String {
     "\(frames.grouped) frame\(frames == 1 ? "" : "s"), \(framesPerSecond.formatted(decimals: 1)) frames/s, "
       + "p50 \(latency.p50.milliseconds) ms, p99 \(latency.p99.milliseconds) ms, cores \(coreBusy.busy) busy, "
-      + "queue \(queue), \(dropped.grouped) dropped, " + power
+      + "queue \(queue), \(dropped.grouped) dropped, " + (watts == nil ? "power: " : "") + power
   }
 
-  /// The power, or that there is no sensor.
+  /// The power and what it is of, what is wrong with its sensor, or that there is none.
   var power: String {
-    watts.map { "\($0.formatted(decimals: 2)) W (\(sensor.printable))" } ?? "power: \(sensor.printable)"
+    let problem = sensorProblem?.printable
+    guard let watts else { return sensor.printable + (problem.map { " gives nothing: \($0)" } ?? "") }
+    return "\(watts.formatted(decimals: 2)) W (\(sensor.printable)\(problem.map { ": \($0)" } ?? ""))"
   }
 }
 

@@ -123,7 +123,7 @@ import Testing
       Self.wait { if case .stalled = meter.latest().rails[1].condition { true } else { false } }
       let readings = meter.latest()
       #expect(readings.rails[1].label == "INT" && readings.rails[1].value == nil, "an old value is not shown as now")
-      #expect(readings.totalWatts == 13.9, "another chip goes on")
+      #expect(readings.totalWatts == 13.9 && readings.totalProblem == nil, "another chip goes on")
       let begin = ContinuousClock.now
       Self.wait { (meter.summary(from: begin, to: .now).total?.statistics.count ?? 0) > 5 }
       let summary = meter.summary(from: begin)
@@ -170,6 +170,7 @@ import Testing
       _ = Self.settle(meter)
       try tree.remove("sys/class/hwmon/hwmon1")
       Self.wait { if case .failing = meter.latest().rails[0].condition { true } else { false } }
+      #expect(meter.latest().totalProblem?.contains("No such file or directory") == true)
       // Longer by far than what was covered, on a busy machine too.
       let covered = meter.summary(from: begin).total?.statistics.coveredSeconds ?? 0
       Self.wait { begin.duration(to: .now) / .seconds(1) > 1.5 * covered + 0.05 }

@@ -4,15 +4,22 @@ import TestSupport
 import Testing
 import Vision
 
+/// Whether devices can be put into /sys for a run of the program.
+enum MockedSystem {
+  static let isPossible: Bool = OutsideProgram.areExpected || OutsideProgram("/usr/bin/umockdev-run") != nil
+  static let absence: String = "needs the Debian package umockdev"
+}
+
 /// The program as it finds sensors in /sys itself, which umockdev puts there.
-@Suite(
-  .enabled(
-    if: OutsideProgram.areExpected || OutsideProgram("/usr/bin/umockdev-run") != nil,
-    "needs the Debian package umockdev"))
+@Suite(.enabled(if: MockedSystem.isPossible, Comment(rawValue: MockedSystem.absence)))
 struct SystemPowerTests {
+  static let kria = "xlnx,zynqmp-sk-kv260"
+
   /// Runs the program with devices in /sys that are described as umockdev wants it.
-  private static func run(
-    _ arguments: [String], devices: String, compatible: String? = nil
+  ///
+  /// - Parameter script: Runs the program, which it gets as its words, and may do more; its folder is the scratch one.
+  static func run(
+    _ arguments: [String], devices: String, compatible: String? = nil, through script: String? = nil
   ) throws -> (text: String, code: Int32) {
     let umockdev = try #require(OutsideProgram("/usr/bin/umockdev-run"))
     return try TemporaryFolder.with { folder in
@@ -21,13 +28,13 @@ struct SystemPowerTests {
       // Device trees are nothing that umockdev can describe; what lies in its folder is shown all the same.
       let tree = "\"$UMOCKDEV_DIR/sys/firmware/devicetree/base\""
       let board = compatible.map { "mkdir -p \(tree); printf '\($0)\\0' > \(tree)/compatible; " } ?? ""
-      let command = ([BuiltProgram.url.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
+      let words = ["sh", "-c", "cd '\(Repository.root.path)' && exec \"$@\"", "sh", BuiltProgram.url.path] + arguments
       return try umockdev.run(
-        ["-d", file.path, "--", "sh", "-c", "\(board)cd '\(Repository.root.path)' && exec \(command)"], in: folder)
+        ["-d", file.path, "--", "sh", "-c", "\(board)\(script ?? "exec \"$@\"")", "sh"] + words, in: folder)
     }
   }
 
-  private static let kv260 = #"""
+  static let kv260 = #"""
     P: /devices/platform/ina260-u14/hwmon/hwmon1
     E: SUBSYSTEM=hwmon
     A: name=ina260_u14\n
