@@ -63,6 +63,7 @@ package enum BenchCommand: Command {
     let finisher = try finisher(arguments, subject)
     var power = BenchPower(of: subject.loaded.device.description, console)
     defer { power.stop() }
+    subject.statistics.readPower(from: power.reading)
     power.measureIdle()
     let result = try BenchPass(subject: subject, setting: setting, console: console).run(
       finisher: finisher, power: power)

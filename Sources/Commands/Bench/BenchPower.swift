@@ -22,6 +22,15 @@ struct BenchPower {
     words = meter?.sensors.basis.label ?? reason ?? MeasuredPower.onlyRails
   }
 
+  /// What those see who look in meanwhile.
+  var reading: @Sendable () -> RunStatistics.Power {
+    guard let meter else {
+      let words = words
+      return { RunStatistics.Power(watts: nil, sensor: words) }
+    }
+    return { meter.reading }
+  }
+
   /// Measures what the machine takes while it waits.
   mutating func measureIdle() {
     guard let meter else { return }

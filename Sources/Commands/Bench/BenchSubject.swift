@@ -45,7 +45,8 @@ package final class BenchSubject: Sendable {
     loadTime = .now - start
     let opened = opened
     statistics = RunStatistics(
-      loaded.subject(of: "bench", latency: "as the phase defines it"), schedule: { opened.scheduler.statistics })
+      loaded.subject(of: "bench", latency: "as the phase defines it"), schedule: { opened.scheduler.statistics },
+      power: { RunStatistics.Power(watts: nil, sensor: "not measured") })
     var firstTime = Duration.zero
     func runFirst(_ fill: () throws -> Void, _ frame: [InputFile], _ slot: JobSlot) throws {
       let first = Moment.now

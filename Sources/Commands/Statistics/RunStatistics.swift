@@ -56,11 +56,11 @@ package final class RunStatistics: Sendable {
   /// What runs where.
   package let subject: Subject
   private let schedule: @Sendable () -> SchedulerStatistics?
-  private let power: @Sendable () -> Power
   private let start = Moment.now
   private let startedAt: Double
   private let lock = ThreadLock()
-  // @unchecked: the five below are used with the lock held.
+  // @unchecked: the six below are used with the lock held.
+  private nonisolated(unsafe) var power: @Sendable () -> Power
   private nonisolated(unsafe) var recent = RecentFrames(capacity: RunStatistics.recentCount)
   private nonisolated(unsafe) var endedCount = 0
   private nonisolated(unsafe) var droppedCount = 0
@@ -83,6 +83,13 @@ package final class RunStatistics: Sendable {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     startedAt = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// Takes readings from a sensor that is found later.
+  package func readPower(from power: @escaping @Sendable () -> Power) {
+    lock.lock()
+    self.power = power
+    lock.unlock()
   }
 
   /// Counts a frame that is done.
@@ -111,7 +118,10 @@ package final class RunStatistics: Sendable {
   package var snapshot: RunSnapshot {
     let now = Moment.now
     let scheduler = schedule()
-    let power = power()
+    lock.lock()
+    let reading = self.power
+    lock.unlock()
+    let power = reading()
     lock.lock()
     let (recent, frames, dropped) = (recent.copy, endedCount, droppedCount)
     let busy = shares(BusySample(moment: now, busy: scheduler?.cores.map(\.busyTime) ?? []))

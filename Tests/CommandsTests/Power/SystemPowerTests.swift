@@ -118,6 +118,21 @@ struct SystemPowerTests {
     #expect(off.code == 0 && off.text.contains("power: switched off") && !off.text.contains(" W ("))
   }
 
+  @Test("those who look in on a bench see its watts")
+  func benchSocket() throws {
+    let script = """
+      export XDG_RUNTIME_DIR="$PWD"
+      "$@" >out 2>messages & program=$!
+      until grep -q "measuring device-only" messages || ! kill -0 $program; do sleep 0.05; done
+      "$5" top --once --json; kill -INT $program; wait $program; exit 0
+      """
+    let bench = ["bench", RunTests.model, "-t", "1", "--duration", "60"]
+    let outcome = try Self.run(bench, devices: Self.kv260, compatible: Self.kria, through: script)
+    #expect(
+      outcome.text.contains("\"command\": \"bench\"") && outcome.text.contains("\"watts\": 5.1")
+        && outcome.text.contains("\"sensor\": \"SOM\""), "\(outcome.text)")
+  }
+
   @Test("of a simulated device no power is measured, whatever the machine takes")
   func simulated() throws {
     try TemporaryFolder.with { folder in
