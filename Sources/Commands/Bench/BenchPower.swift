@@ -66,6 +66,8 @@ extension MeasuredPower {
       ("coverage", .number(total?.coverage ?? 0)), ("idle_watts", number(idle?.meanWatts)),
       ("watts_above_idle", number(idle.flatMap { summary?.watts(above: $0) })),
       ("problem", .optional(problem) { .string($0) }),
+      ("rails", .array((summary?.rails ?? []).map { PowerJSON.line($0) })),
+      ("temperatures", .array((summary?.temperatures ?? []).map { PowerJSON.line($0, isPower: false) })),
     ]
     return .record(JSONValue.Members(members))
   }

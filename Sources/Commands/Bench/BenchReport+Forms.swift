@@ -10,6 +10,7 @@ extension BenchReport {
     lines += rateLines + [""] + phaseTable.lines(indent: 2) + [""]
     lines += HelpText.columns(definitions, width: .max)
     if let table = stageTable { lines += ["", heading("Stages of the host, end to end")] + table.lines(indent: 2) }
+    if let table = powerTable { lines += ["", heading("Power and temperature")] + table.lines(indent: 2) }
     if !hints.isEmpty { lines += ["", heading("Hints")] + hints.map { "  " + $0 } }
     if let comparison {
       lines += ["", heading("Compared with \(comparison.path.printable)")] + comparison.lines.map { "  " + $0 }
@@ -24,6 +25,7 @@ extension BenchReport {
     lines += Array(rateLines.map { [$0] }.joined(separator: [""])) + [""]
     lines += phaseTable.markdown + [""] + definitions.map { "* **\($0.0)**: \($0.1)" }
     if let table = stageTable { lines += ["", "### Stages of the host, end to end", ""] + table.markdown }
+    if let table = powerTable { lines += ["", "### Power and temperature", ""] + table.markdown }
     if !hints.isEmpty { lines += ["", "### Hints", ""] + hints.map { "* " + $0 } }
     if let comparison {
       lines += ["", "### Compared with \(comparison.path.printable)", ""] + comparison.lines.map { "* " + $0 }

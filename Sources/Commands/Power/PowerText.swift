@@ -24,22 +24,39 @@ enum PowerText {
     columns += [("mean", .right), ("± sd", .right), ("min", .right), ("max", .right), ("", .left)]
     columns += [("joules", .right), ("covered", .right), ("samples", .right)]
     var table = TextTable(columns)
-    func add(_ line: PowerSummary.Line, _ value: Double?, isPower: Bool) {
-      let decimals = isPower ? 3 : 1
-      func number(_ value: Double?) -> String { value?.formatted(decimals: decimals) ?? "-" }
-      let found = line.statistics
-      table.add(
-        [line.label.printable] + (now == nil ? [] : [number(value)])
-          + [number(found.mean), number(found.standardDeviation), number(found.minimum), number(found.maximum)]
-          + [isPower ? "W" : "°C", isPower ? line.joules?.formatted(decimals: 2) ?? "-" : ""]
-          + [percent(line.coverage), String(found.count)])
+    let lines = lines(of: summary)
+    // In the order of the lines: rails, their sum, temperatures.
+    var values = now?.rails.map(\.value) ?? []
+    if lines.count > summary.rails.count + summary.temperatures.count { values.append(now?.totalWatts) }
+    values += now?.temperatures.map(\.value) ?? []
+    for (index, (line, isPower)) in lines.enumerated() {
+      var cells = cells(line, isPower: isPower)
+      if now != nil { cells.insert(number(values[index], isPower: isPower), at: 1) }
+      table.add(cells)
     }
-    for (index, line) in summary.rails.enumerated() { add(line, now?.rails[index].value, isPower: true) }
-    if let total = summary.total, summary.rails.count > 1, !summary.rails.contains(where: { $0.label == total.label }) {
-      add(total, now?.totalWatts, isPower: true)
-    }
-    for (index, line) in summary.temperatures.enumerated() { add(line, now?.temperatures[index].value, isPower: false) }
     return table.lines()
+  }
+
+  /// The sensors of power, their sum where they have one, and those of temperature.
+  static func lines(of summary: PowerSummary) -> [(line: PowerSummary.Line, isPower: Bool)] {
+    var lines = summary.rails.map { (line: $0, isPower: true) }
+    if let total = summary.total, summary.rails.count > 1, !summary.rails.contains(where: { $0.label == total.label }) {
+      lines.append((line: total, isPower: true))
+    }
+    return lines + summary.temperatures.map { (line: $0, isPower: false) }
+  }
+
+  /// Label, mean, deviation, least, greatest, unit, joules, coverage and samples.
+  static func cells(_ line: PowerSummary.Line, isPower: Bool) -> [String] {
+    let found = line.statistics
+    let numbers = [found.mean, found.standardDeviation, found.minimum, found.maximum]
+    return [line.label.printable] + numbers.map { number($0, isPower: isPower) }
+      + [isPower ? "W" : "°C", isPower ? line.joules?.formatted(decimals: 2) ?? "-" : ""]
+      + [percent(line.coverage), String(found.count)]
+  }
+
+  private static func number(_ value: Double?, isPower: Bool) -> String {
+    value?.formatted(decimals: isPower ? 3 : 1) ?? "-"
   }
 
   /// What the sensors show at one moment, in one line.

@@ -118,6 +118,47 @@ struct SystemPowerTests {
     #expect(off.code == 0 && off.text.contains("power: switched off") && !off.text.contains(" W ("))
   }
 
+  @Test("a bench puts watts, deviation, joules and frames per joule beside each phase, and rails and temperatures")
+  func bench() throws {
+    let bench = ["bench", RunTests.model, "-t", "1", "--warm-up", "0.05", "--duration", "0.5"]
+    let outcome = try Self.run(bench + ["--json", "-q"], devices: Self.kv260, compatible: Self.kria)
+    #expect(outcome.code == 0, "\(outcome.text)")
+    let phases = try FailingSensorTests.phases(outcome.text)
+    #expect(phases.count == 3)
+    for phase in phases {
+      let (frames, seconds) = (try #require(phase["frames"] as? Double), try #require(phase["seconds"] as? Double))
+      let power = try #require(phase["power"] as? [String: Any])
+      #expect(power["of"] as? String == "SOM" && power["problem"] is NSNull)
+      // The sensor shows 5.1 W all the time.
+      let expected: [(String, Double)] = [
+        ("mean_watts", 5.1), ("sd_watts", 0), ("idle_watts", 5.1), ("watts_above_idle", 0), ("coverage", 1),
+      ]
+      for (name, value) in expected {
+        let found = try #require(power[name] as? Double, "\(name)")
+        #expect(abs(found - value) < 1e-9, "\(name): \(found)")
+      }
+      let joules = try #require(power["joules"] as? Double)
+      #expect(abs(joules / (5.1 * seconds) - 1) < 0.01, "\(joules) J in \(seconds) s")
+      let rate = try #require(power["frames_per_joule"] as? Double)
+      #expect(abs(rate * joules / frames - 1) < 1e-9, "\(rate) frames/J, \(frames) frames")
+      let rails = try #require(power["rails"] as? [[String: Any]])
+      #expect(rails.map { $0["sensor"] as? String } == ["SOM"])
+      let temperatures = try #require(power["temperatures"] as? [[String: Any]])
+      #expect(temperatures.contains { $0["sensor"] as? String == "PL" && $0["mean"] as? Double == 43.75 })
+    }
+    for form in [[], ["--markdown"]] {
+      let text = try Self.run(bench + form, devices: Self.kv260, compatible: Self.kria).text
+      let cells = text.split(separator: "\n").map { line in
+        line.split { $0 == "|" || $0 == " " }.map(String.init)
+      }
+      for phase in ["device-only", "end-to-end", "latency"] {
+        #expect(cells.contains { $0.first == phase && $0.contains("5.10") && $0.contains("frames/J") }, "\(text)")
+        #expect(cells.contains { $0.starts(with: [phase, "SOM", "5.100", "0.000", "5.100", "5.100", "W"]) }, "\(text)")
+        #expect(cells.contains { $0.starts(with: [phase, "PL", "43.8", "0.0", "43.8", "43.8", "°C"]) }, "\(text)")
+      }
+    }
+  }
+
   @Test("those who look in on a bench see its watts")
   func benchSocket() throws {
     let script = """
