@@ -16,6 +16,8 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
   case noDevice = 4
   /// The device failed or took too long.
   case deviceFailed = 5
+  /// Ended by SIGHUP, as when the session is closed.
+  case hungUp = 129
   /// Ended by Ctrl-C.
   case interrupted = 130
   /// Ended by SIGTERM.
@@ -30,6 +32,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     case .invalidInput: "a file or model is missing, damaged or unfit"
     case .noDevice: "no such device, or no permission to use it"
     case .deviceFailed: "the device failed or took too long"
+    case .hungUp: "the session was closed"
     case .interrupted: "interrupted (Ctrl-C)"
     case .terminated: "terminated"
     }

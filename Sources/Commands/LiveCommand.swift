@@ -23,11 +23,11 @@ enum LiveCommand: Command {
         + "--folder without --rate none is. Latency is from the whole picture being here to its result.",
       "GStreamer runs as gst-launch-1.0, without a shell: white space parts the words of --source, but not between double "
         + "quotes. dpu adds conversion, scaling and the form of pictures behind them.",
-      "--record never slows a source that can't wait: frames that can't be written in time are left out and counted.",
+      "--record takes a folder without an earlier recording, and never slows a source that can't wait: frames that can't be written in time are left out and counted.",
       "On a screen numbers are drawn in place, elsewhere there is a line each second; with --json each second is a line "
         + "of JSON, and the report is the last. 'dpu top' shows the same numbers elsewhere.",
-      "Ctrl-C finishes what is under way and reports; a second one ends at once. A source that breaks off, or a full disk, "
-        + "ends the run with exit code 3; what was done before is kept.",
+      "Ctrl-C finishes what is under way and reports, and so does a closed session; a second Ctrl-C ends at once. A source "
+        + "that breaks off, or a full disk, ends the run with exit code 3; what was done before is kept.",
     ])
 
   static func run(_ arguments: Arguments, _ console: Console) throws -> ExitCode {

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Ctrl-C and SIGTERM, noticed between frames, so that what is being written is finished.
+/// Ctrl-C, SIGTERM and the end of the session, noticed between frames, so that what is being written is finished.
 enum Interruption {
   private static let received = Atomic<Int32>(0)
   private static let companions = Atomic<Int32>(0)
@@ -13,11 +13,20 @@ enum Interruption {
     companions.store(0, ordering: .relaxed)
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      // Who starts a program with nohup wants it to outlive the session.
+      var former = sigaction()
+      if number == SIGHUP, sigaction(number, nil, &former) == 0,
+        unsafeBitCast(former.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+      {
+        continue
+      }
       sigaddset(&signals, number)
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         guard Interruption.received.exchange(number, ordering: .relaxed) != 0 else { return }
+        // Of a session that is closed both the shell and the system tell: that is one wish.
+        guard number != SIGHUP else { return }
         let group = Interruption.companions.load(ordering: .relaxed)
         if group > 0 { kill(-group, SIGKILL) }
         // The signal that is blocked now ends the program when the handler is left.
@@ -38,6 +47,7 @@ enum Interruption {
     switch received.load(ordering: .relaxed) {
     case 0: nil
     case SIGTERM: .terminated
+    case SIGHUP: .hungUp
     default: .interrupted
     }
   }

@@ -3,7 +3,8 @@
 /// A program that writes bytes into a pipe of ours, started without a shell in a group of processes of its own.
 ///
 /// One thread reads; another may cancel. What the program says on its standard outputs is kept, the last of it. The
-/// group is killed, and the child waited for, at the latest when the object goes.
+/// group is killed, and the child waited for, at the latest when the object goes; where this process is killed before,
+/// a guard in the group does it.
 package final class ChildProcess: Sendable {
   /// What came of reading.
   package enum Arrival: Equatable, Sendable {
@@ -33,8 +34,16 @@ package final class ChildProcess: Sendable {
   /// The descriptor under which the program finds the pipe.
   package static let dataDescriptor: Int32 = 3
 
-  /// The process, and its group.
+  /// An error number of the system.
+  struct SystemFailure: Error {
+    let number: Int32
+  }
+
+  /// The process.
   package let number: Int32
+  /// Its group, in which what it starts is too.
+  package var group: Int32 { guardian.group }
+  private let guardian: ProcessGuard
   private let data: Int32
   private let words: Int32
   private let cancelReader: Int32
@@ -72,11 +81,12 @@ package final class ChildProcess: Sendable {
     let result = Self.start(path, arguments, data: pipes[1], words: pipes[3])
     Glibc.close(pipes[1])
     Glibc.close(pipes[3])
-    guard case .success(let child) = result else {
+    guard case .success(let (child, guardian)) = result else {
       for end in [pipes[0], pipes[2], pipes[4], pipes[5]] { Glibc.close(end) }
       guard case .failure(let error) = result else { preconditionFailure("neither started nor failed") }
       throw error
     }
+    self.guardian = guardian
     (data, words, cancelReader, cancelWriter) = (pipes[0], pipes[2], pipes[4], pipes[5])
     for end in [data, words] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     number = child
@@ -129,11 +139,10 @@ package final class ChildProcess: Sendable {
     if let ending { return ending }
     if !hasEnded(within: Self.milliseconds(timeLimit)) {
       // A moment to let go of a camera; whoever does not take it is killed.
-      kill(-number, SIGTERM)
+      kill(-group, SIGTERM)
       _ = hasEnded(within: 500)
     }
-    // As long as nobody has waited for the child, the number of its group is given to no other.
-    kill(-number, SIGKILL)
+    guardian.end()
     var status: Int32 = 0
     while waitpid(number, &status, 0) < 0, errno == EINTR {}
     listen()
@@ -188,7 +197,7 @@ package final class ChildProcess: Sendable {
 
   private static func start(
     _ path: String, _ arguments: [String], data: Int32, words: Int32
-  ) -> Result<pid_t, VisionError> {
+  ) -> Result<(child: pid_t, guardian: ProcessGuard), VisionError> {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -201,6 +210,25 @@ package final class ChildProcess: Sendable {
     posix_spawn_file_actions_adddup2(&actions, spareWords, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, spareWords, STDERR_FILENO)
     posix_spawn_file_actions_adddup2(&actions, spare, dataDescriptor)
+    switch ProcessGuard.start() {
+    case .failure(let error): return .failure(problem("/bin/sh", error.number))
+    case .success(let guardian):
+      // A group of its own: Ctrl-C ends the pipeline when the frames under way are done, and not before.
+      switch spawn(path, arguments, actions: &actions, group: guardian.group) {
+      case .success(let child): return .success((child, guardian))
+      case .failure(let error):
+        guardian.end()
+        return .failure(problem(path, error.number))
+      }
+    }
+  }
+
+  /// Starts a program with the usual signals.
+  ///
+  /// - Parameter group: The group of processes to join, 0 for a new one.
+  static func spawn(
+    _ path: String, _ arguments: [String], actions: inout posix_spawn_file_actions_t, group: Int32
+  ) -> Result<pid_t, SystemFailure> {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -211,8 +239,7 @@ package final class ChildProcess: Sendable {
     for signal in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&usual, signal) }
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setsigdefault(&attributes, &usual)
-    // A group of its own: Ctrl-C ends the pipeline when the frames under way are done, and not before.
-    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setpgroup(&attributes, group)
     let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
     posix_spawnattr_setflags(&attributes, Int16(flags))
     var argumentWords: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
@@ -220,7 +247,7 @@ package final class ChildProcess: Sendable {
     defer { for word in argumentWords { free(word) } }
     var child: pid_t = 0
     let reason = posix_spawn(&child, path, &actions, &attributes, argumentWords, environ)
-    return reason == 0 ? .success(child) : .failure(problem(path, reason))
+    return reason == 0 ? .success(child) : .failure(SystemFailure(number: reason))
   }
 
   private static func problem(_ path: String, _ reason: Int32) -> VisionError {

@@ -37,8 +37,8 @@ package final class GStreamerSource: FrameSource {
       path, pipeline.arguments(width: width, height: height, descriptor: ChildProcess.dataDescriptor))
   }
 
-  /// The number of the process that leads the pipeline's group, to end it when nothing else can be done.
-  package var processGroup: Int32 { process.number }
+  /// The group of the pipeline's processes, to end it when nothing else can be done.
+  package var processGroup: Int32 { process.group }
 
   package func next(into picture: inout Picture) throws(VisionError) -> FrameArrival {
     let rowByteCount = GStreamerPipeline.rowByteCount(width: width)

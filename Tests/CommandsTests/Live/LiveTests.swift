@@ -130,7 +130,8 @@ import Vision
   }
 
   @Test(
-    "Ctrl-C finishes what is under way and reports", arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    "Ctrl-C finishes what is under way and reports, and so does the end of a session",
+    arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] as [(Int32, Int32)])
   func interruption(signal: Int32, code: Int32) throws {
     try TemporaryFolder.with { scratch in
       let program = try StartedProgram(
@@ -143,6 +144,22 @@ import Vision
       #expect(program.messages.contains("dpu: error: stopped by a signal; \(report.frames) frame"))
       #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/swift-dpu").isEmpty)
     }
+  }
+
+  @Test("a session's end that is told twice is one, and for nohup it is none")
+  func hangup() throws {
+    let arguments = ["live", RunTests.model, "--folder", RunTests.pictures, "--loop", "--rate", "30", "--json"]
+    try TemporaryFolder.with { scratch in
+      let program = try StartedProgram(arguments, scratch: scratch)
+      #expect(program.waits { program.output.contains("\n") })
+      for _ in 0..<2 { program.send(SIGHUP) }
+      #expect(program.code() == 129)
+      #expect(try Self.report(program.output).end == "stopped by a signal")
+    }
+    let outcome = try BuiltProgram.run(
+      arguments + ["--duration", "4"], signal: (SIGHUP, 2), launcher: ["/usr/bin/nohup"])
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    #expect(try Self.report(outcome.output).end == "--duration is over")
   }
 
   @Test("a second Ctrl-C ends at once, whatever is in the way")
@@ -318,20 +335,27 @@ struct LiveStreamTests {
     }
   }
 
-  @Test("neither Ctrl-C nor a second one leaves the pipeline behind", arguments: [1, 2])
-  func noOrphans(signals: Int) throws {
+  static let deaths: [([Int32], Int32)] = [
+    ([SIGINT], 130), ([SIGINT, SIGINT], 130), ([SIGHUP], 129), ([SIGTERM], 143), ([SIGKILL], 137),
+  ]
+
+  @Test("however the program ends, no pipeline is left behind", arguments: deaths)
+  func noOrphans(signals: [Int32], code: Int32) throws {
     try TemporaryFolder.with { scratch in
       let mark = "dpu-test-\(UUID().uuidString)"
-      // Pictures come once a minute: the pipeline itself would not notice that nobody reads any more.
+      // Pictures come once in ten minutes: the pipeline itself would not notice that nobody reads any more.
       let program = try StartedProgram(
         [
-          "live", RunTests.model, "--source", "videotestsrc ! identity name=\(mark) sleep-time=60000000", "--stall",
+          "live", RunTests.model, "--source", "videotestsrc ! identity name=\(mark) sleep-time=600000000", "--stall",
           "600",
         ],
         scratch: scratch)
       #expect(program.waits { Self.isRunning(mark, but: program.number) })
-      for _ in 0..<signals { program.send(SIGINT) }
-      #expect(program.code() == 130)
+      for signal in signals { program.send(signal) }
+      #expect(program.code() == code)
+      // Nobody is there to do it before a killed program is dead: another process does it, as soon as it runs.
+      let deadline = Date(timeIntervalSinceNow: 20)
+      while code == 137, Date() < deadline, Self.isRunning(mark, but: program.number) { usleep(10_000) }
       #expect(!Self.isRunning(mark, but: program.number))
     }
   }

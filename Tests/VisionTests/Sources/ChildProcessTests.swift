@@ -72,6 +72,32 @@ import Vision
     #expect(Self.isGone(grandchild))
   }
 
+  @Test("what is told to the group politely leaves the guard, and the end of the guard's pipe ends the group")
+  func guarding() throws {
+    let process = try shell("trap '' TERM; echo x >&3; sleep 600")
+    #expect(read(2, of: process).0 == .whole)
+    // The guard is a shell, too, and may come later to its first words than the other one.
+    for _ in 0..<2000 where !Self.ignores(SIGTERM, process.group) { usleep(10_000) }
+    kill(-process.group, SIGTERM)
+    usleep(100_000)
+    #expect(kill(process.group, 0) == 0 && kill(process.number, 0) == 0)
+    // What the system does when this process dies: the only other end of the guard's standard input is closed.
+    let guardInput = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process.group)/fd/0")
+    let own = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
+    let holders = own.filter {
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == guardInput
+    }
+    #expect(holders.count == 1)
+    for holder in holders {
+      // Another open file takes its place, for the descriptor is closed once more at the end.
+      let other = open("/dev/null", O_RDONLY | O_CLOEXEC)
+      #expect(dup2(other, holder) == holder)
+      _ = fcntl(holder, F_SETFD, FD_CLOEXEC)
+      close(other)
+    }
+    #expect(Self.isGone(process.number) && Self.isGone(process.group))
+  }
+
   @Test("a program that goes with its object leaves no process and no descriptor behind")
   func noTrace() throws {
     func openCount() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
@@ -92,6 +118,12 @@ import Vision
     #expect(ChildProcess.find("sh")?.hasSuffix("/sh") == true)
     #expect(ChildProcess.find("/bin/sh") == "/bin/sh")
     #expect(ChildProcess.find("no-such-program") == nil && ChildProcess.find("/no/such/program") == nil)
+  }
+
+  private static func ignores(_ signal: Int32, _ process: pid_t) -> Bool {
+    let status = (try? String(contentsOf: URL(fileURLWithPath: "/proc/\(process)/status"), encoding: .utf8)) ?? ""
+    let mask = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }?.split(separator: "\t").last
+    return mask.flatMap { UInt64($0, radix: 16) }.map { $0 >> UInt64(signal - 1) & 1 == 1 } ?? false
   }
 
   private static func isGone(_ process: pid_t) -> Bool {
