@@ -22,10 +22,11 @@ package struct LatencyHistogram: Sendable {
     longest = max(longest, latency)
   }
 
-  /// The latency that a share of all does not exceed, nearest rank, `nil` without any.
+  /// The latency that a share of all does not exceed, nearest rank, `nil` without any; that of all is exact.
   package func percentile(_ share: Double) -> Duration? {
     guard count > 0 else { return nil }
     let rank = max(1, min(count, Int((Double(count) * share).rounded(.up))))
+    guard rank < count else { return longest }
     var below = 0
     for (place, number) in counts.enumerated() {
       below += number

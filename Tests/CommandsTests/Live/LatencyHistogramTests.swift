@@ -24,6 +24,14 @@ import Testing
     #expect(histogram.count == 5000 && histogram.longest == .nanoseconds(exact[4999]))
   }
 
+  @Test("the longest is itself and not the middle of times like it")
+  func longest() {
+    var histogram = LatencyHistogram()
+    // One below the end of a bucket from 1,048,576 to 1,064,959 ns.
+    for nanoseconds in [1000, 1_064_958] { histogram.add(.nanoseconds(nanoseconds)) }
+    #expect(histogram.percentile(1) == .nanoseconds(1_064_958) && histogram.longest == .nanoseconds(1_064_958))
+  }
+
   @Test("has no percentile of nothing, and takes times that went backwards as none")
   func edges() {
     var histogram = LatencyHistogram()
