@@ -23,7 +23,8 @@ enum LiveCommand: Command {
         + "--folder without --rate none is. Latency is from the whole picture being here to its result.",
       "GStreamer runs as gst-launch-1.0, without a shell: white space parts the words of --source, but not between double "
         + "quotes. dpu adds conversion, scaling and the form of pictures behind them.",
-      "--record takes a folder without an earlier recording, and never slows a source that can't wait: frames that can't be written in time are left out and counted.",
+      "--record never slows a source that can't wait: frames that can't be written in time are left out and counted. A "
+        + "folder with an earlier recording is refused.",
       "On a screen numbers are drawn in place, elsewhere there is a line each second; with --json each second is a line "
         + "of JSON, and the report is the last. 'dpu top' shows the same numbers elsewhere.",
       "Ctrl-C finishes what is under way and reports, and so does a closed session; a second Ctrl-C ends at once. A source "
@@ -36,6 +37,7 @@ enum LiveCommand: Command {
     let limits = LivePass.Limits(
       frames: arguments.integer("frames"),
       duration: arguments.number("duration").map { .milliseconds(Int64($0 * 1000)) })
+    if let record = arguments.text("record") { try LiveRecorder.checkIsNew(record) }
     let loaded = try LoadedModel(arguments.operands[0], arguments)
     guard let card = loaded.card?.card else {
       throw CommandError(

@@ -70,8 +70,23 @@ final class LiveRecorder: Sendable {
       case .tensors: [String]()
       }
     table = try RecordTable(
-      InputList.join(path, "frames.csv"), columns: ["frame", "file", "captured_seconds", "latency_seconds"] + columns)
+      InputList.join(path, Self.tableName), columns: ["frame", "file", "captured_seconds", "latency_seconds"] + columns)
   }
+
+  /// Refuses a folder in which files of an earlier run would lie among those of this one.
+  ///
+  /// - Throws: An error that names the folder and one such file; a folder that can't be read is refused when it is written.
+  static func checkIsNew(_ path: String) throws(CommandError) {
+    guard InputList.isFolder(path), let names = try? InputList.names(in: path) else { return }
+    guard let left = names.first(where: { $0 == tableName || $0.hasPrefix(framePrefix) }) else { return }
+    throw CommandError(
+      .invalidInput,
+      "\(path): holds an earlier recording (\(left.printable)): name another folder, or remove its \(tableName) and "
+        + "\(framePrefix)* files")
+  }
+
+  private static let tableName = "frames.csv"
+  private static let framePrefix = "frame-"
 
   /// What became of the frames so far.
   var counts: Counts { state.update { $0.counts } }
@@ -127,7 +142,7 @@ final class LiveRecorder: Sendable {
   private func write(_ entry: Entry) throws(VisionError) {
     let frame = entry.frame
     let digits = String(frame.number)
-    let name = "frame-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    let name = Self.framePrefix + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     var cells = [
       digits, frame.name ?? "", (frame.captured - start).seconds.formatted(decimals: 6),
       entry.latency.seconds.formatted(decimals: 6),

@@ -192,6 +192,27 @@ import Vision
     }
   }
 
+  @Test("does not mix a recording with an earlier one", arguments: ["frames.csv", "frame-000001.labels.png"])
+  func earlierRecording(left: String) throws {
+    try TemporaryFolder.with { folder in
+      let arguments = ["live", RunTests.model, "--folder", RunTests.pictures, "--record", folder.path, "-q"]
+      try Data("text".utf8).write(to: folder.appendingPathComponent("notes.txt"))
+      #expect(try BuiltProgram.run(arguments).code == 0, "other files are in nobody's way")
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name != left {
+        try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+      }
+      let before = try Data(contentsOf: folder.appendingPathComponent(left))
+      let outcome = try BuiltProgram.run(arguments)
+      #expect(outcome.code == 3 && outcome.messages.split(separator: "\n").count == 1)
+      #expect(
+        outcome.messages.contains("\(folder.path): holds an earlier recording (\(left))")
+          && outcome.messages.contains("name another folder, or remove its frames.csv and frame-* files"),
+        "\(outcome.messages)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [left])
+      #expect(try Data(contentsOf: folder.appendingPathComponent(left)) == before)
+    }
+  }
+
   static let refusals: [([String], String)] = [
     ([], "needs one of --camera, --source, --file and --folder"),
     (["--folder", "a", "--camera", "b"], "needs one of"),
