@@ -110,8 +110,9 @@ private struct PowerWatchLoop {
     if block.isOnScreen {
       let summary = meter.summary(from: begin, to: .now)
       let lines = [PowerText.title(summary, meter.sensors)] + PowerText.table(summary, now: meter.latest())
-      block.show(lines.map { String($0.prefix(console.width)) } + ["Ctrl-C ends it"])
+      block.show(lines + ["Ctrl-C ends it"])
     } else {
+      block.forget()
       try console.print(PowerText.line(meter.latest()))
     }
   }

@@ -33,7 +33,7 @@ enum TopCommand: Command {
       } else if arguments.flag("once") || screen.isInPlace {
         try screen.show(look.lines())
       } else {
-        for line in look.plainLines { try console.print(line) }
+        for line in look.plainLines { try screen.print(line) }
       }
       if arguments.flag("once") { return .success }
       due = due + interval

@@ -82,51 +82,6 @@ package enum BuiltProgram {
   }
 }
 
-/// A terminal that the tests hold the other end of.
-private final class Screen {
-  /// The end to hand to the program.
-  let programSide: FileHandle
-  private let ourSide: FileHandle
-  private let isFinished = DispatchSemaphore(value: 0)
-
-  struct Unavailable: Error {}
-
-  /// Opens a terminal and writes what appears on it to a file.
-  init(recordingTo file: URL) throws {
-    // The ioctls TIOCSPTLCK and TIOCGPTN of pty(7): Glibc's functions round them are hidden from Swift.
-    let primary = open("/dev/ptmx", O_RDWR | O_NOCTTY)
-    var lock: Int32 = 0
-    var number: UInt32 = 0
-    guard primary >= 0, ioctl(primary, 0x4004_5431, &lock) == 0, ioctl(primary, 0x8004_5430, &number) == 0 else {
-      throw Unavailable()
-    }
-    var size = winsize(ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0)
-    _ = ioctl(primary, UInt(TIOCSWINSZ), &size)
-    let secondary = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
-    guard secondary >= 0 else { throw Unavailable() }
-    programSide = FileHandle(fileDescriptor: secondary, closeOnDealloc: true)
-    ourSide = FileHandle(fileDescriptor: primary, closeOnDealloc: true)
-    let recording = try FileHandle(forWritingTo: file)
-    // A thread of its own: the tests may keep all those of the queues busy.
-    Thread.detachNewThread { [isFinished] in
-      var buffer = [UInt8](repeating: 0, count: 4096)
-      while true {
-        // Reading fails once the last holder of the other end is gone.
-        let count = read(primary, &buffer, buffer.count)
-        guard count > 0 else { break }
-        recording.write(Data(buffer[..<count]))
-      }
-      isFinished.signal()
-    }
-  }
-
-  /// Waits until everything is written.
-  func finish() {
-    try? programSide.close()
-    isFinished.wait()
-  }
-}
-
 /// A folder that is gone after use.
 package enum TemporaryFolder {
   /// Makes a folder of its own for a closure, and removes it with all that lies in it.

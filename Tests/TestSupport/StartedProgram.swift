@@ -28,12 +28,13 @@ package final class StartedProgram {
     let own = ["SWIFT_BACKTRACE": "enable=no", "XDG_RUNTIME_DIR": scratch.path]
     process.environment = inherited.merging(own) { $1 }.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput =
-      try standardOutput.map { FileHandle(fileDescriptor: $0, closeOnDealloc: true) }
-      ?? FileHandle(forWritingTo: files[0])
+    let given = standardOutput.map { FileHandle(fileDescriptor: $0, closeOnDealloc: true) }
+    process.standardOutput = try given ?? FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
     process.terminationHandler = { [end] _ in end.signal() }
     try process.run()
+    // So that the other end is closed when the program ends.
+    try given?.close()
   }
 
   deinit {

@@ -155,18 +155,18 @@ final class LivePass: Sendable {
     var screen = LiveScreen(console)
     let view = LiveView(
       source: source.title, task: loaded.task, labels: (0..<max(1, loaded.classCount)).map(loaded.label),
-      palette: loaded.palette, width: console.width, rows: screen.rows, isColoured: console.coloursOutput)
-    let isInPlace = screen.isInPlace && !console.isJSON
-    let pause = isInPlace ? Duration.milliseconds(200) : .seconds(1)
-    var due = start + pause
+      palette: loaded.palette, isColoured: console.coloursOutput)
+    var due = start + (screen.isInPlace && !console.isJSON ? .milliseconds(200) : .seconds(1))
     while true {
       let isLast = isOver.load(ordering: .relaxed)
       if let code = Interruption.exitCode { end("stopped by a signal", code) }
       if let duration = limits.duration, Moment.now - start >= duration {
         end("--duration is over", .success)
       }
+      // A window may have become too small for drawing over lines, or large enough.
+      let isInPlace = screen.isInPlace && !console.isJSON
       if !console.isQuiet, Moment.now >= due || isLast && isInPlace {
-        due = .now + pause
+        due = .now + (isInPlace ? .milliseconds(200) : .seconds(1))
         do {
           let state = LiveView.State(
             now: statistics.snapshot, shares: shares.update { $0.copy }, unusableCount: feed.counts.unusableCount,
@@ -174,9 +174,9 @@ final class LivePass: Sendable {
           if console.isJSON {
             try console.print(state.now.line)
           } else if isInPlace {
-            try screen.show(view.lines(state))
+            try screen.show(view.lines(state, on: screen.size))
           } else {
-            try console.print(view.plainLine(state))
+            try screen.print(view.plainLine(state))
           }
         } catch {
           end("\(error)", .invalidInput)

@@ -18,15 +18,12 @@ struct LiveView {
   let labels: [String]
   /// Their colours.
   let palette: Palette
-  /// Columns of the screen.
-  let width: Int
-  /// Rows of the screen.
-  let rows: Int
   /// Whether colours are shown.
   let isColoured: Bool
 
-  /// The lines of a screen.
-  func lines(_ state: State) -> [String] {
+  /// The lines of a screen of some size.
+  func lines(_ state: State, on screen: Terminal.Size) -> [String] {
+    let rows = screen.rows
     let now = state.now
     var lines = [
       "dpu live: \(InputList.fileName(now.model).printable) on \(now.device.kind) (\(now.device.detail.printable))",
@@ -41,10 +38,12 @@ struct LiveView {
     if let recorded = state.recorded {
       lines.append("recorded: \(recorded.written.grouped) frames, \(recorded.leftOut.grouped) left out")
     }
-    lines += bars(state.shares, most: rows - lines.count - 2)
+    lines += bars(state.shares, most: rows - lines.count - 2, width: screen.columns)
     // The picture goes first where the screen is low.
     let left = rows - lines.count - 2
-    if isColoured, let map = state.shares.map, left >= 4 { lines += thumbnail(map, most: min(12, left)) }
+    if isColoured, let map = state.shares.map, left >= 4 {
+      lines += thumbnail(map, most: min(12, left), width: screen.columns)
+    }
     return lines
   }
 
@@ -54,12 +53,13 @@ struct LiveView {
     return "\(state.now.seconds.formatted(decimals: 0)) s: \(state.now.summary)\(best.isEmpty ? "" : "; \(best)")"
   }
 
-  private func bars(_ shares: LiveShares, most: Int) -> [String] {
+  private func bars(_ shares: LiveShares, most: Int, width: Int) -> [String] {
     guard task != .tensors, most > 0 else { return [] }
     let classes = labels.count <= most ? labels.indices.map { $0 } : top(shares, most: most).map(\.index)
     let sum = shares.latest.reduce(0, +)
-    let nameWidth = min(20, classes.map { label($0).count }.max() ?? 0)
-    let cells = max(8, min(48, width - nameWidth - 14))
+    // Thirteen columns are space and percent, and the last one stays free.
+    let nameWidth = min(20, max(3, (width - 14) / 2), classes.map { label($0).count }.max() ?? 0)
+    let cells = max(1, min(48, width - nameWidth - 14))
     return classes.map { index in
       let share = sum > 0 ? Double(shares.latest[index]) / Double(sum) : 0
       let filled = Int((share * Double(cells) + 0.5))
@@ -79,9 +79,9 @@ struct LiveView {
   }
 
   /// The label map in half blocks, two pixels above each other in a cell.
-  private func thumbnail(_ map: LabelMap, most: Int) -> [String] {
+  private func thumbnail(_ map: LabelMap, most: Int, width: Int) -> [String] {
     let height = 2 * most
-    let small = map.resized(width: max(1, min(64, height * map.width / map.height)), height: height)
+    let small = map.resized(width: max(1, min(64, width - 3, height * map.width / map.height)), height: height)
     return (0..<most).map { row in
       var line = "  "
       for column in 0..<small.width {

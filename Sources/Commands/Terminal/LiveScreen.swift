@@ -2,10 +2,10 @@ import Glibc
 
 /// Lines on the standard output that change in place where that is a screen, and are printed where it is not.
 struct LiveScreen {
-  /// Whether lines are drawn over.
+  /// Whether lines are drawn over now.
   var isInPlace: Bool { block.isOnScreen }
-  /// The rows of the screen.
-  let rows: Int
+  /// The size of the screen now.
+  var size: Terminal.Size { block.size }
   private let console: Console
   private var block: ScreenBlock
 
@@ -13,16 +13,21 @@ struct LiveScreen {
   init(_ console: Console) {
     self.console = console
     block = ScreenBlock(STDOUT_FILENO, isShown: true)
-    rows = Terminal.rows(of: STDOUT_FILENO)
   }
 
   /// Shows lines in place of those before; what is wider than the screen is cut, unless it has control sequences.
   ///
   /// - Throws: An error when the standard output can't take them.
   mutating func show(_ lines: [String]) throws(CommandError) {
-    guard isInPlace else { return try console.print(lines.joined(separator: "\n")) }
-    // What does not fit would scroll away, and could not be drawn over.
-    block.show(
-      lines.prefix(max(1, rows - 1)).map { $0.contains("\u{1B}") ? $0 : String($0.prefix(console.width - 1)) })
+    guard isInPlace else { return try print(lines.joined(separator: "\n")) }
+    block.show(lines)
+  }
+
+  /// Prints a line that stays.
+  ///
+  /// - Throws: An error when the standard output can't take it.
+  mutating func print(_ line: String) throws(CommandError) {
+    block.forget()
+    try console.print(line)
   }
 }

@@ -16,11 +16,19 @@ package enum Terminal {
     return max(40, min(120, Int(size.ws_col)))
   }
 
-  /// The rows of a screen, at least 5; 24 where a stream is not a screen.
-  package static func rows(of descriptor: Int32) -> Int {
+  /// Columns and rows.
+  struct Size: Equatable {
+    let columns: Int
+    let rows: Int
+  }
+
+  /// The size of a screen as it is now; 80 columns and 24 rows where a stream is not a screen or does not tell.
+  static func size(of descriptor: Int32) -> Size {
     var size = winsize()
-    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
-    return max(5, Int(size.ws_row))
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      return Size(columns: 80, rows: 24)
+    }
+    return Size(columns: Int(size.ws_col), rows: Int(size.ws_row))
   }
 
   /// The value of an environment variable, `nil` where it is unset or empty.
