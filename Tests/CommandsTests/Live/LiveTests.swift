@@ -312,6 +312,37 @@ struct LiveStreamTests {
     }
   }
 
+  @Test(
+    "runs all pictures of a video file, and refuses what is none",
+    .enabled(if: GStreamer.hasVideoFiles, Comment(rawValue: GStreamer.videoAbsence)))
+  func videoFile() throws {
+    let gstreamer = try #require(GStreamer.program)
+    try TemporaryFolder.with { folder in
+      let file = folder.appendingPathComponent("a \"b\".avi").path
+      let pipeline =
+        "videotestsrc num-buffers=12 ! video/x-raw,width=128,height=96,framerate=25/1 ! jpegenc ! avimux ! filesink"
+      let words = ["-q"] + pipeline.split(separator: " ").map(String.init)
+      let escaped = file.replacingOccurrences(of: "\"", with: "\\\"")
+      let made = try gstreamer.run(words + ["location=\"\(escaped)\""], in: folder)
+      try #require(made.code == 0, "\(made.text)")
+      for pace in [[], ["--rate", "50"]] {
+        let outcome = try BuiltProgram.run(
+          ["live", RunTests.model, "--file", file, "--size", "128x96", "--json", "-q"] + pace)
+        #expect(outcome.code == 0, "\(outcome.messages)")
+        let report = try LiveTests.report(outcome.output)
+        #expect(report.captured == 12 && report.frames + report.dropped == 12 && report.frames > 0)
+        // A file without a rate waits for the model.
+        if pace.isEmpty { #expect(report.dropped == 0) }
+        #expect(report.classes?.reduce(0, +) == report.frames * 128 * 96)
+        #expect(report.source == "video file \(file)" && report.end == "the source has no more pictures")
+      }
+      try Data("no video".utf8).write(to: URL(fileURLWithPath: file))
+      let refused = try BuiltProgram.run(["live", RunTests.model, "--file", file, "--stall", "5", "-q"])
+      #expect(
+        refused.code == 3 && refused.messages.contains("Could not determine type of stream"), "\(refused.messages)")
+    }
+  }
+
   @Test("a pipeline that breaks off ends the run with its words, and what was done is kept")
   func breakingOff() throws {
     try TemporaryFolder.with { folder in
