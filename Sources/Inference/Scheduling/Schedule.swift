@@ -113,6 +113,8 @@ package struct Schedule: Sendable {
     var state = CoreState.active
     let places: Int
     var running = 0
+    /// When the job that it is at work on began, counted in such beginnings.
+    var began = 0
     var failuresInARow = 0
   }
 
@@ -140,6 +142,7 @@ package struct Schedule: Sendable {
   private var jobs: [Job] = []
   private var line: WaitingLine
   private var activeCores = CoreSet()
+  private var beginningCount = 0
 
   /// Makes a schedule without cores and jobs.
   package init(rules: Rules = Rules()) {
@@ -226,11 +229,22 @@ extension Schedule {
   /// The end of a run: the answer, if it was not given before, and rest.
   private mutating func end(_ number: Int, _ answer: Answer, _ actions: inout [Action]) {
     let core = core(of: number)
-    cores[core].running -= 1
+    takeOff(core)
     let isAnswered = jobs[number].phase == .answered(core: core)
     jobs[number].phase = .idle
     if !isAnswered { actions.append(.answer(job: number, answer)) }
     actions.append(.rest(job: number))
+  }
+
+  /// A job has left a core, which goes on with the next one that it holds.
+  private mutating func takeOff(_ core: Int) {
+    cores[core].running -= 1
+    if cores[core].running > 0 { begin(on: core) }
+  }
+
+  private mutating func begin(on core: Int) {
+    beginningCount += 1
+    cores[core].began = beginningCount
   }
 
   /// The end of a job that does not run.
@@ -248,7 +262,7 @@ extension Schedule {
     jobs[number].avoided = core
     let isOver = isAnswered || jobs[number].attempts >= rules.attempts
     if !isOver {
-      cores[core].running -= 1
+      takeOff(core)
       jobs[number].phase = .waiting
     }
     // The core first: whether another is left decides what becomes of the job.
@@ -299,25 +313,33 @@ extension Schedule {
       guard let (core, entry) = takeNext() else { return }
       jobs[entry.number].entry = entry
       jobs[entry.number].phase = .running(core: core)
+      if cores[core].running == 0 { begin(on: core) }
       cores[core].running += 1
       actions.append(.start(job: entry.number, core: core))
     }
   }
 
-  /// The next job for the emptiest core that has a place and finds one.
+  /// The next job for the emptiest core that has a place and finds one; of equally full ones for that which will be free
+  /// first, as far as that can be told.
   private mutating func takeNext() -> (core: Int, entry: WaitingLine.Entry)? {
     var tried = CoreSet()
     while true {
       var emptiest: Int?
       for core in cores.indices where cores[core].state == .active && !tried.contains(core) {
         guard cores[core].running < cores[core].places else { continue }
-        if let other = emptiest, cores[other].running <= cores[core].running { continue }
+        if let other = emptiest, !isFreeSooner(cores[core], than: cores[other]) { continue }
         emptiest = core
       }
       guard let core = emptiest else { return nil }
       if let entry = line.take(for: core) { return (core, entry) }
       tried.insert(core)
     }
+  }
+
+  /// Whether a core holds fewer jobs than one before it, or as many and has been at work on one for longer.
+  private func isFreeSooner(_ core: Core, than other: Core) -> Bool {
+    if core.running != other.running { return core.running < other.running }
+    return core.running > 0 && core.began < other.began
   }
 
   private func suitableCores(for number: Int) -> CoreSet {

@@ -28,6 +28,21 @@ struct ScheduleTests {
         == [.answer(job: 3, .completed), .rest(job: 3), .start(job: 4, core: 1)])
   }
 
+  @Test("a job that has to share a core shares the one that has been at work on its job for longest")
+  func sharing() {
+    var schedule = schedule(cores: 2, places: 2)
+    for job in 0..<3 { _ = schedule.take(.submitted(job: job, .init(home: both))) }
+    // Core 0 goes on with job 2, so that core 1, at work on job 1, will be free first.
+    _ = schedule.take(.finished(job: 0))
+    #expect(schedule.take(.submitted(job: 3, .init(home: both))) == [.start(job: 3, core: 1)])
+    // Core 1 goes on with job 3, and core 0 began before that.
+    _ = schedule.take(.finished(job: 1))
+    #expect(schedule.take(.submitted(job: 4, .init(home: both))) == [.start(job: 4, core: 0)])
+    // A core without a job comes first, whenever it began its last one.
+    _ = schedule.take(.finished(job: 3))
+    #expect(schedule.take(.submitted(job: 5, .init(home: both))) == [.start(job: 5, core: 1)])
+  }
+
   @Test("a core that fails is out, its job is tried elsewhere, the rest goes on")
   func lostCore() {
     var schedule = schedule(cores: 2)
