@@ -131,7 +131,8 @@ if Context.environment["DPU_FUZZ"] != nil {
     .executableTarget(name: "fuzz-boards", dependencies: ["Boards", "FuzzDriver"], swiftSettings: swift),
     .executableTarget(name: "fuzz-volumes", dependencies: ["Vision", "FuzzDriver"], swiftSettings: swift),
     .executableTarget(
-      name: "fuzz-http", dependencies: ["Serving", "JSONValues", "Tensors", "Devices", "Inference", "FuzzDriver"],
+      name: "fuzz-http",
+      dependencies: ["Serving", "Threads", "JSONValues", "Tensors", "Devices", "Inference", "FuzzDriver"],
       swiftSettings: swift),
   ]
 }

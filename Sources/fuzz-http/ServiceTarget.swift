@@ -3,6 +3,7 @@ import Inference
 import JSONValues
 import Serving
 import Tensors
+import Threads
 
 /// A service over a small model that the fuzzer asks as clients do.
 ///
